@@ -1,0 +1,1 @@
+"""Tenantry: the admin center for software that is sold by the seat."""

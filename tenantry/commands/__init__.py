@@ -1,0 +1,1 @@
+"""What can be done: load, decide, write, tell, in one transaction each."""

@@ -1,0 +1,1 @@
+"""Tables, keys, row policies and set-based SQL: what must be true whatever the code does."""
