@@ -181,8 +181,7 @@ def related_skus(catalog: Catalog, skus: Iterable[UUID]) -> frozenset[UUID]:
 def mark_company(products: Mapping[UUID, Product], company: frozenset[UUID]) -> dict[UUID, Product]:
     """The products, with those in `company` applying to the tenant and all others to users."""
     return {
-        sku: replace(product, applies_to="company" if sku in company else "user")
-        for sku, product in products.items()
+        sku: replace(product, applies_to="company" if sku in company else "user") for sku, product in products.items()
     }
 
 

@@ -1,0 +1,17 @@
+"""Text that people type or files bring: what may not be in it."""
+
+import unicodedata
+
+# Embeddings, overrides and isolates reorder the text around them: a name could pose as another.
+_REORDERING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+def control_character(text: str) -> int | None:
+    """The position, counted from 1, of the first character that steers a terminal or the order of text.
+
+    Line breaks count; combining marks, joiners and right-to-left letters do not.
+    """
+    for position, character in enumerate(text, start=1):
+        if unicodedata.category(character) in {"Cc", "Cs", "Zl", "Zp"} or character in _REORDERING:
+            return position
+    return None
