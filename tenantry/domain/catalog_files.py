@@ -234,7 +234,7 @@ def parse_prices(
         minor = _read_money(row, currency, currencies.get(currency, 2))
         if found and not row.faulty:
             price = Price(found.sku_id, currency, term, cast(Frequency, frequency), minor)
-            row.once("unit_price", *price.key)
+            row.once("sku_id", *price.key)
             prices[price.key] = price
     return rows.parsed(prices)
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 from uuid import UUID
 
-from tenantry.domain.text import control_character
+from tenantry.domain.text import control_character, is_control
 from tenantry.kit.csvfile import Fault, read_rows
 from tenantry.kit.errors import Kind, Refused
 
@@ -81,8 +81,8 @@ class Row:
 
     def fault(self, column: str, code: str, **params: object) -> None:
         self.faulty = True
-        short = {name: _clipped(value) for name, value in params.items()}
-        self._rows.note(Fault(self.line, column, code, short))
+        shown = {name: _shown(value) for name, value in params.items()}
+        self._rows.note(Fault(self.line, column, code, shown))
 
     def cell(self, column: str) -> str:
         """The cell without the blanks around it; empty if the file has no such column."""
@@ -123,13 +123,16 @@ class Row:
         if first != value:
             self.fault(column, "row_differs", value=value, first=first, first_line=line)
 
-    def once(self, column: str, *key: object) -> None:
+    def once(self, column: str, *key: object, code: str = "row_repeated") -> None:
         """No two rows have this key."""
         _, line = self._rows.seen.setdefault(("once", *key), ("", self.line))
         if line != self.line:
-            self.fault(column, "row_repeated", value=self.cell(column), first_line=line)
+            self.fault(column, code, value=self.cell(column), first_line=line)
 
 
-def _clipped(value: object) -> object:
-    long = isinstance(value, str) and len(value) > SHOWN_LENGTH
-    return f"{str(value)[:SHOWN_LENGTH]}…" if long else value
+def _shown(value: object) -> object:
+    """A value fit to be repeated in a message: not too long, and harmless to a terminal."""
+    if not isinstance(value, str):
+        return value
+    clipped = value if len(value) <= SHOWN_LENGTH else f"{value[:SHOWN_LENGTH]}…"
+    return "".join("\ufffd" if is_control(one) else one for one in clipped)

@@ -82,4 +82,4 @@ def _check_row(row: Row, person: Person, domains: Collection[str], country_codes
     for field, code, params in check_person(person, domains=domains, country_codes=country_codes):
         row.fault(ALL_HEADINGS[field], code, **params)
     if person.key:
-        row.once(HEADINGS["user_name"], person.key)
+        row.once(HEADINGS["user_name"], person.key, code="user_name_repeated")

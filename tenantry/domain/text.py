@@ -6,12 +6,16 @@ import unicodedata
 _REORDERING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
-def control_character(text: str) -> int | None:
-    """The position, counted from 1, of the first character that steers a terminal or the order of text.
+def is_control(character: str) -> bool:
+    """True for what steers a terminal or the order of text instead of being read.
 
-    Line breaks count; combining marks, joiners and right-to-left letters do not.
+    Line breaks do; combining marks, joiners and right-to-left letters do not.
     """
-    for position, character in enumerate(text, start=1):
-        if unicodedata.category(character) in {"Cc", "Cs", "Zl", "Zp"} or character in _REORDERING:
-            return position
-    return None
+    return unicodedata.category(character) in {"Cc", "Cs", "Zl", "Zp"} or character in _REORDERING
+
+
+def control_character(text: str) -> int | None:
+    """The position, counted from 1, of the first control character; None, nearly always, if there is none."""
+    if text.isprintable():
+        return None
+    return next((position for position, one in enumerate(text, start=1) if is_control(one)), None)

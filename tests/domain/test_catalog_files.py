@@ -297,6 +297,11 @@ def test_a_long_wrong_value_is_not_repeated_whole() -> None:
     assert all(len(str(value)) < 200 for fault in parsed.faults for value in fault.params.values())
 
 
+def test_a_wrong_value_is_repeated_without_its_control_characters() -> None:
+    (fault,) = parse_products(written(PRODUCT_COLUMNS, product_row(service_plan_id="x\x1b[31m"))).faults[-1:]
+    assert fault.params["value"] == "x\ufffd[31m"
+
+
 # Rules
 
 
@@ -392,7 +397,7 @@ def test_a_price_is_whole_minor_units() -> None:
         ([DESK, "DESK", "USD", 1, "monthly", "٧"], "unit_price", "money_form"),
         ([DESK, "DESK", "USD", 1, "monthly", "7.401"], "unit_price", "money_digits"),
         ([DESK, "DESK", "JPY", 1, "monthly", "7.0"], "unit_price", "money_digits"),
-        ([DESK, "DESK", "EUR", 1, "monthly", "8"], "unit_price", "row_repeated"),
+        ([DESK, "DESK", "EUR", 1, "monthly", "8"], "sku_id", "row_repeated"),
     ],
 )
 def test_a_bad_price_is_told_with_line_and_column(row: list[object], column: str, code: str) -> None:

@@ -167,7 +167,7 @@ def test_a_user_name_is_limited_as_a_whole_and_in_its_parts() -> None:
 def test_a_user_name_twice_is_told_with_both_lines_whatever_its_case() -> None:
     parsed = read(written(someone(), someone(user_name="FREJA.Lund@Contoso.com")))
     (fault,) = parsed.faults
-    assert (fault.line, fault.column, fault.code) == (3, "User Name", "row_repeated")
+    assert (fault.line, fault.column, fault.code) == (3, "User Name", "user_name_repeated")
     assert fault.params == {"value": "FREJA.Lund@Contoso.com", "first_line": 2}
 
 
