@@ -1,0 +1,12 @@
+import "./modules/htmx.js";
+import "./modules/toasts.js";
+import "./modules/menus.js";
+import "./modules/forms.js";
+import "./modules/pane.js";
+import "./modules/tables.js";
+import "./modules/selection.js";
+import "./modules/keys.js";
+import "./modules/palette.js";
+import "./modules/picker.js";
+import "./modules/apps.js";
+import "./modules/copy.js";
