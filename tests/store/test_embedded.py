@@ -54,7 +54,8 @@ def server_pid(server: Embedded) -> int:
 
 def ask(server: Embedded, query: str, role: str = APP) -> object:
     with psycopg.connect(server.url(role)) as connection:
-        row = connection.execute(query).fetchone()  # type: ignore[call-overload]
+        row = connection.execute(query.encode()).fetchone()
+    assert row is not None
     return row[0]
 
 
