@@ -1,0 +1,57 @@
+"""The catalog as one value, kept per process until its version moves."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from tenantry.domain.catalog import Catalog, Plan, Product, Rules
+from tenantry.store.tables import (
+    catalog_version,
+    plan_exclusions,
+    plan_requirements,
+    plans,
+    product_bars,
+    product_plans,
+    products,
+)
+
+_kept: dict[str, tuple[int, Catalog]] = {}
+
+
+async def load_catalog(tx: AsyncConnection) -> Catalog:
+    """The catalog at its present version: one small query, seven when the version has moved."""
+    version = (await tx.execute(select(catalog_version.c.version))).scalar_one()
+    place = tx.engine.url.render_as_string()
+    kept = _kept.get(place)
+    if kept is None or kept[0] != version:
+        kept = _kept[place] = (version, await _read(tx))
+    return kept[1]
+
+
+async def _read(tx: AsyncConnection) -> Catalog:
+    contents = _gather((await tx.execute(select(product_plans))).all())
+    product_rows = (await tx.execute(select(products))).all()
+    plan_rows = (await tx.execute(select(plans))).all()
+    pairs = (await tx.execute(select(plan_exclusions))).all()
+    needs = _gather((await tx.execute(select(plan_requirements))).all())
+    barred = _gather((await tx.execute(select(product_bars))).all())
+    return Catalog(
+        products={
+            row.sku_id: Product(
+                row.sku_id, row.part_number, row.name, contents.get(row.sku_id, frozenset()), row.applies_to
+            )
+            for row in product_rows
+        },
+        plans={row.id: Plan(row.id, row.name, row.friendly_name) for row in plan_rows},
+        rules=Rules(_gather([*pairs, *((b, a) for a, b in pairs)]), needs, barred),
+    )
+
+
+def _gather(pairs: Iterable[Sequence[Any]]) -> dict[Any, frozenset[Any]]:
+    gathered: dict[Any, set[Any]] = defaultdict(set)
+    for key, value in pairs:
+        gathered[key].add(value)
+    return {key: frozenset(values) for key, values in gathered.items()}
