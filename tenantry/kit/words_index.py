@@ -17,7 +17,7 @@ _PLAIN = str.maketrans({"æ": "ae", "ø": "o", "œ": "oe", "ł": "l", "đ": "d",
 
 
 def search_tokens(*texts: str) -> frozenset[str]:
-    """The tokens of a name, an address...: every word, an address also whole and its local part, and twins."""
+    """The tokens of a name, an address...: every word, an address also whole, and twins."""
     return frozenset(
         twin[:MAX_WORD]
         for text in texts
@@ -41,6 +41,8 @@ def search_words(query: str) -> tuple[str, ...]:
 
 def _fold(text: str) -> str:
     """Case and compatibility forms folded; blanks and controls to spaces; what is no character left out."""
+    if text.isascii() and text.isprintable():
+        return text[:MAX_TEXT].lower()
     folded = unicodedata.normalize("NFKC", text[:MAX_TEXT]).casefold()
     return "".join(map(_visible, unicodedata.normalize("NFKC", folded)))
 
@@ -54,13 +56,12 @@ def _visible(char: str) -> str:
 
 def _words(chunk: str) -> list[str]:
     """Runs of letters, digits and the marks on them (which `\\w` would take for gaps)."""
-    return "".join(char if unicodedata.category(char)[0] in "LMN" else " " for char in chunk).split()
+    return "".join([char if char.isalnum() or unicodedata.category(char)[0] == "M" else " " for char in chunk]).split()
 
 
 def _wholes(chunk: str) -> Iterator[str]:
     if "@" in chunk:
-        yield chunk
-        yield chunk.partition("@")[0]
+        yield chunk  # the local part needs no token of its own: the address begins with it
     joined = chunk.translate(_APOSTROPHES)
     if joined != chunk:
         yield from _words(joined)
@@ -69,12 +70,15 @@ def _wholes(chunk: str) -> Iterator[str]:
 def _twins(token: str) -> Iterator[str]:
     """The token, and what those would type who lack or miss its accents: never empty."""
     yield token
-    yield token.replace("aa", "å")
-    for plain in (token, token.replace("å", "aa")):
-        yield _stripped(plain.translate(_PLAIN))
+    if "aa" in token:
+        yield token.replace("aa", "å")
+    if not token.isascii():
+        yield _stripped(token)
+        yield _stripped(token.replace("å", "aa"))
 
 
 def _stripped(token: str) -> str:
-    """The token without its marks; a token of nothing but marks stays."""
-    letters = (char for char in unicodedata.normalize("NFD", token) if unicodedata.category(char) != "Mn")
+    """The token in plain letters, without marks; a token of nothing but marks stays."""
+    decomposed = unicodedata.normalize("NFD", token.translate(_PLAIN))
+    letters = [char for char in decomposed if unicodedata.category(char) != "Mn"]
     return unicodedata.normalize("NFC", "".join(letters)) or token
