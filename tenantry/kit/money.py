@@ -62,7 +62,7 @@ def cut_tax(unit: Money, rate_permille: int | Decimal, quantity: int) -> Money:
 def exponent(currency: str) -> int:
     """How many decimals the currency has, by CLDR: USD 2, JPY 0, KWD 3. Raises Refused("currency_unknown")."""
     if currency not in _currencies():
-        raise Refused("currency_unknown", Kind.INVALID, currency=currency[:20])
+        raise Refused("currency_unknown", Kind.INVALID, value=currency[:20])
     return get_currency_precision(currency)
 
 

@@ -1,0 +1,125 @@
+"""Every refusal and fault as a sentence: what is wrong, and the way out."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Phrase:
+    """An English sentence with named places; with `plural`, chosen by the number in the place `count`."""
+
+    text: str
+    plural: str | None = None
+    count: str = ""
+
+
+def N_(text: str) -> Phrase:  # noqa: N802 - gettext's own name for a string that is translated later
+    return Phrase(text)
+
+
+def NN_(text: str, plural: str, count: str) -> Phrase:  # noqa: N802
+    return Phrase(text, plural, count)
+
+
+SENTENCES: dict[str, Phrase] = {
+    # rights and sign-in
+    "permission_missing": N_("Your roles do not allow this. Ask a %(roles)s."),
+    "sign_in_wrong": N_("The e-mail address or the password is wrong."),
+    "sign_in_limited": N_("Too many tries. Wait %(minutes)s minutes and try again."),
+    "form_stale": N_("This page has been open for too long. Nothing was saved: send it again."),
+    # people
+    "address_invalid": N_("“%(address)s” is not an e-mail address."),
+    "user_name_taken": N_("That username is already in use. Choose another."),
+    "user_missing": N_("There is no such person here."),
+    "people_gone": N_("Some of the people you selected are no longer here. Select them again."),
+    "nobody_selected": N_("Nobody is selected. Select at least one person."),
+    "too_many_selected": NN_(
+        "At most %(limit)s person at a time here. For more, use Active users.",
+        "At most %(limit)s people at a time here. For more, select them on Active users, or use a group.",
+        "limit",
+    ),
+    "language_unknown": N_("“%(value)s” is not one of the languages here."),
+    "password_weak": NN_(
+        "The password is too short: use at least %(least)s character.",
+        "The password is too short: use at least %(least)s characters.",
+        "least",
+    ),
+    # tenants
+    "tenant_missing": N_("There is no organization “%(slug)s”."),
+    "tenant_address_taken": N_("Another organization already has this address. Choose another."),
+    "tenant_address_invalid": N_("“%(slug)s” is not an address: use small letters, digits and hyphens."),
+    "domain_taken": N_("This domain belongs to another organization."),
+    "role_held": N_("The person already has this role."),
+    # licenses: what is wrong for everybody
+    "product_not_owned": N_("Your organization has no subscription of %(product)s. Buy one first."),
+    "product_unknown": N_("The catalog has no product “%(value)s”."),
+    "product_ambiguous": N_("“%(value)s” names several products. Use its id: %(choices)s."),
+    "product_for_company": N_("%(product)s serves the whole organization and is not assigned to people."),
+    "plan_not_in_product": N_("An app was switched off that is not part of %(product)s. Load the page again."),
+    "wish_contradicts": N_("%(product)s cannot be assigned and removed at once."),
+    "forecast_stale": N_("Something changed since the preview. Nothing was saved: look at the new preview."),
+    "key_reused": N_("This form was already used for something else. Load the page again."),
+    "assignment_refused": N_("Nothing was saved: the licenses cannot be assigned to everyone."),
+    # licenses: what is wrong for one person
+    "seats_short": NN_(
+        "%(products)s: %(short)s seat is missing. Buy it, or free one by removing a license.",
+        "%(products)s: %(short)s seats are missing. Buy them, or free some by removing licenses.",
+        "short",
+    ),
+    "usage_location_missing": N_("The usage location is missing. Set it first: it decides which services are allowed."),
+    "country_barred": N_("%(product)s is not offered in %(country)s. Change the usage location or leave it out."),
+    "plan_conflict": N_(
+        "%(plan)s in %(product)s and %(other_plan)s in %(other_product)s exclude each other. "
+        "Switch one of them off and try again."
+    ),
+    "plan_missing": N_("%(plan)s in %(product)s needs %(needs)s. Assign that first, or switch %(plan)s off."),
+    "plan_needed": N_("%(plan)s in %(product)s still needs %(needs)s. Switch %(plan)s off as well, or keep one of these."),
+    "license_inherited": N_("%(product)s comes from a group. Change it in the group."),
+    # files
+    "csv_too_large": N_("The file is too large: at most %(limit)s bytes are allowed."),
+    "csv_encoding": N_("Line %(line)s is not UTF-8. Save the file as CSV UTF-8."),
+    "csv_binary": N_("Line %(line)s is not text: this is not a CSV file."),
+    "csv_malformed": N_("The file breaks off in a quoted cell at line %(line)s."),
+    "csv_headings_missing": N_("These headings are missing: %(headings)s."),
+    "csv_headings_repeated": N_("These headings stand twice: %(headings)s."),
+    "csv_too_many_rows": N_("The file has too many rows: at most %(limit)s are allowed."),
+    "csv_cells": N_("The row has %(found)s cells; the heading has %(wanted)s."),
+    "file_faults": NN_(
+        "The file has %(count)s fault; nothing was saved.", "The file has %(count)s faults; nothing was saved.", "count"
+    ),
+    "file_headings": N_("The headings must be, in this order: %(wanted)s. Found: %(found)s."),
+    "file_empty": N_("The file has headings but no rows."),
+    "file_missing": N_("There is no file %(path)s that can be read."),
+    "text_missing": N_("This must not be empty."),
+    "text_control": N_("There is a control character at position %(position)s."),
+    "text_long": N_("This is %(length)s characters long; at most %(limit)s are allowed."),
+    "guid_form": N_("“%(value)s” is not an id like 00000000-0000-0000-0000-000000000000."),
+    "row_differs": N_("“%(value)s” differs from “%(first)s” in line %(first_line)s, which has the same id."),
+    "row_repeated": N_("Line %(first_line)s already says this for “%(value)s”."),
+    "rule_unknown": N_("“%(value)s” is not a rule; known are %(known)s."),
+    "rule_same_plan": N_("A rule needs two different plans; “%(value)s” stands on both sides."),
+    "plan_unknown": N_("The catalog has no service plan “%(value)s”."),
+    "country_unknown": N_("“%(value)s” is not a country: use a two-letter code like DK."),
+    "part_number_differs": N_("The product with this id is “%(known)s”, not “%(value)s”."),
+    "currency_unknown": N_("“%(value)s” is not a known currency code."),
+    "term_invalid": N_("“%(value)s” is not a term: use 1 to %(most)s months."),
+    "frequency_unknown": N_("“%(value)s” is not a billing frequency; known are %(known)s."),
+    "frequency_too_long": N_("A term of %(months)s months cannot be billed yearly."),
+    "money_invalid": N_("“%(value)s” is not an amount in %(currency)s: use digits, a dot and %(decimals)s decimals."),
+    "money_form": N_("“%(value)s” is not an amount: use digits, with a dot before the cents."),
+    "money_digits": N_("“%(value)s” has too many decimals: %(currency)s has %(digits)s."),
+    "limit_name_form": N_("“%(value)s” is not the name of a limit: use words joined by dots."),
+    "number_form": N_("“%(value)s” is not a whole number."),
+    "user_name_form": N_("“%(value)s” is not a username like name@example.com."),
+    "user_name_alias_long": N_("The part before @ is %(length)s characters long; at most %(limit)s are allowed."),
+    "user_name_domain_long": N_("The domain is %(length)s characters long; at most %(limit)s are allowed."),
+    "domain_unknown": N_("%(domain)s is not a domain of this organization."),
+    "user_name_repeated": N_("“%(value)s” is already in line %(first_line)s."),
+    "user_name_known": N_("Somebody here is already called “%(value)s”."),
+    "people_too_many": N_("The file has %(found)s people; at most %(limit)s are allowed. Split the file."),
+    # the machine
+    "setting_invalid": N_("The setting %(name)s is “%(value)s”; wanted is %(wanted)s."),
+    "embedded_failed": N_("The embedded database did not start (%(step)s). %(log)s"),
+    "database_down": N_("The database does not answer. Start it, or check DATABASE_URL."),
+    "database_role": N_("The database role %(role)s may read past the row policies. Use the application role."),
+    "database_old": N_("The database is at version %(found)s, this program wants %(wanted)s. Run: tenantry migrate"),
+}
