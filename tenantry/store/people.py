@@ -15,13 +15,9 @@ def holds(sku_id: object | None = None) -> ColumnElement[bool]:
 
 
 def _has_word(word: str) -> ColumnElement[bool]:
-    """Some word of the name or address begins with `word`; by the index, since starts_with is leakproof."""
-    named = and_(
-        search_tokens.c.tenant_id == users.c.tenant_id,
-        search_tokens.c.user_id == users.c.id,
-        func.starts_with(search_tokens.c.token, word),
-    )
-    return exists().where(named)
+    """Some word of the name or address begins with `word`: the ids come first, by the index of words."""
+    found = select(search_tokens.c.user_id).where(func.starts_with(search_tokens.c.token, word))
+    return users.c.id == func.any(func.array(found.scalar_subquery()))
 
 
 def _reads_word(word: str) -> ColumnElement[bool]:
@@ -37,10 +33,15 @@ _SIGN_IN = {
 }
 
 
+def matches_words(words: tuple[str, ...], *, common: bool) -> list[ColumnElement[bool]]:
+    """Every one of `words` begins a word of the name or address. common: read them while walking the list."""
+    return [(_reads_word if common else _has_word)(word) for word in words]
+
+
 def matches(wanted: UserFilter, *, common_words: bool = False) -> ColumnElement[bool]:
     """The condition that `wanted` spells. `common_words`: walk the list rather than the word index."""
     parts: list[ColumnElement[bool]] = [ACTIVE, users.c.kind == wanted.kind]
-    parts += [(_reads_word if common_words else _has_word)(word) for word in wanted.words]
+    parts += matches_words(wanted.words, common=common_words)
     if wanted.department is not None:
         parts.append(users.c.department == wanted.department)
     if wanted.location is not None:
@@ -64,3 +65,12 @@ def selected(selection: Selection) -> ColumnElement[bool]:
 def candidates(selection: Selection) -> Select[tuple[object, ...]]:
     """One row per selected person: id, kind, usage_location."""
     return select(users.c.tenant_id, users.c.id, users.c.kind, users.c.usage_location).where(selected(selection))
+
+
+COMMON = 2000  # a word that begins more tokens than this is read from the rows while walking the list
+
+
+def is_common(word: str) -> Select[tuple[bool]]:
+    """Whether so many tokens begin with `word` that walking the list finds a page of matches quicker."""
+    some = select(literal(1)).where(func.starts_with(search_tokens.c.token, word)).limit(COMMON + 1).subquery()
+    return select(select(func.count()).select_from(some).scalar_subquery() > COMMON)

@@ -29,6 +29,7 @@ SENTENCES: dict[str, Phrase] = {
     # people
     "address_invalid": N_("“%(address)s” is not an e-mail address."),
     "user_name_taken": N_("That username is already in use. Choose another."),
+    "operation_missing": N_("There is no such operation here."),
     "user_missing": N_("There is no such person here."),
     "people_gone": N_("Some of the people you selected are no longer here. Select them again."),
     "nobody_selected": N_("Nobody is selected. Select at least one person."),

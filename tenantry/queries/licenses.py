@@ -1,0 +1,272 @@
+"""Licenses, seen: products with their seats, who holds one, what one person has, and what a wish would do."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, literal, select, tuple_
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from tenantry.domain.catalog import Catalog, Plan, Product
+from tenantry.domain.licenses import Outcome, Refusal, Wish, check_wish
+from tenantry.domain.roles import Permission
+from tenantry.domain.selections import Selection
+from tenantry.domain.subscriptions import Seats
+from tenantry.domain.viewers import Viewer
+from tenantry.kit.collation import alphabet_of
+from tenantry.kit.errors import Kind, Refused
+from tenantry.kit.paging import Cursor, Page, cut
+from tenantry.queries.frame import query
+from tenantry.queries.users import UserDetail, user_detail
+from tenantry.store import licenses as engine
+from tenantry.store.catalog import load_catalog
+from tenantry.store.people import ACTIVE, is_common, matches_words
+from tenantry.store.subscriptions import read_pools
+from tenantry.store.tables import licenses, operations, subscriptions, users
+
+
+@dataclass(frozen=True)
+class ProductRow:
+    """A product the tenant owns or owned, over all its subscriptions. `renews_at`: the next end of a term."""
+
+    sku_id: UUID
+    name: str
+    part_number: str
+    applies_to: str
+    seats: Seats
+    subscriptions: int
+    renews_at: datetime | None
+    recurring: bool
+
+
+@query(Permission.LICENSE_READ)
+async def list_products(tx: AsyncConnection, viewer: Viewer, *, now: datetime) -> tuple[ProductRow, ...]:
+    """Every product of the tenant with its seats at `now`: those in conflict first, then by name. Four statements."""
+    return await product_rows(tx, await load_catalog(tx), now)
+
+
+async def product_rows(tx: AsyncConnection, catalog: Catalog, now: datetime) -> tuple[ProductRow, ...]:
+    """The same inside another query's transaction."""
+    seats = await read_pools(tx, now)
+    renewals = select(
+        subscriptions.c.sku_id,
+        func.count().label("count"),
+        func.min(subscriptions.c.ends_at).filter(subscriptions.c.ends_at > now).label("renews_at"),
+        func.bool_or(subscriptions.c.recurring).label("recurring"),
+    ).group_by(subscriptions.c.sku_id)
+    terms = {row.sku_id: (row.count, row.renews_at, row.recurring) for row in await tx.execute(renewals)}
+    rows = []
+    for sku_id, pool in seats.items():
+        product = catalog.products[sku_id]
+        count, renews_at, recurring = terms.get(sku_id, (0, None, False))
+        facts = (product.name, product.part_number, product.applies_to, pool, count, renews_at, recurring)
+        rows.append(ProductRow(sku_id, *facts))
+    return tuple(sorted(rows, key=lambda row: (-row.seats.short, row.name.casefold(), row.sku_id)))
+
+
+@dataclass(frozen=True)
+class Holder:
+    """Somebody who holds a license of the product. `apps_on` of the product's apps are on."""
+
+    id: UUID
+    name: str
+    user_name: str
+    kind: str
+    apps_on: int
+    inherited: bool
+    assigned_at: datetime
+
+
+@dataclass(frozen=True)
+class ProductPage:
+    """A product with a page of its holders."""
+
+    row: ProductRow
+    plans: tuple[Plan, ...]
+    holders: Page[Holder]
+
+
+@query(Permission.LICENSE_READ)
+async def read_product(
+    tx: AsyncConnection,
+    viewer: Viewer,
+    *,
+    sku_id: UUID,
+    words: tuple[str, ...],
+    cursor: Cursor | None,
+    limit: int,
+    now: datetime,
+) -> ProductPage:
+    """One product of the tenant and who holds it, by name. Raises Refused("product_not_owned")."""
+    catalog = await load_catalog(tx)
+    row = next((row for row in await product_rows(tx, catalog, now) if row.sku_id == sku_id), None)
+    if row is None:
+        raise Refused("product_not_owned", Kind.MISSING, product=str(sku_id))
+    product = catalog.products[sku_id]
+    holders = await _holders(tx, viewer, product, words, cursor, limit)
+    return ProductPage(row, plans_of(catalog, product), holders)
+
+
+def plans_of(catalog: Catalog, product: Product) -> tuple[Plan, ...]:
+    """The apps of a product, by the name on screen."""
+    plans = (catalog.plans[plan_id] for plan_id in product.plan_ids)
+    return tuple(sorted(plans, key=lambda plan: (plan.friendly_name.casefold(), plan.id)))
+
+
+async def _holders(
+    tx: AsyncConnection, viewer: Viewer, product: Product, words: tuple[str, ...], cursor: Cursor | None, limit: int
+) -> Page[Holder]:
+    order = users.c[alphabet_of(viewer.language)]
+    backward = cursor is not None and cursor.backward
+    common = bool(words) and (await tx.execute(is_common(max(words, key=len)))).scalar_one()
+    held = (
+        select(users.c.id, users.c.display_name, users.c.user_name, users.c.kind, licenses, order.label("sort_key"))
+        .join(licenses, (licenses.c.tenant_id == users.c.tenant_id) & (licenses.c.user_id == users.c.id))
+        .where(ACTIVE, licenses.c.sku_id == product.sku_id, *matches_words(words, common=common))
+    )
+    if cursor is not None and isinstance(cursor.key, bytes):
+        place, here = tuple_(order, users.c.id), tuple_(literal(cursor.key, order.type), literal(cursor.id))
+        held = held.where(place < here if backward else place > here)
+    keys = (order.desc(), users.c.id.desc()) if backward else (order, users.c.id)
+    rows = (await tx.execute(held.order_by(*keys).limit(limit + 1))).all()
+    page = cut(rows, limit, cursor, lambda row: (row.sort_key, row.id))
+    return Page(tuple(_holder(row, product) for row in page.items), page.next, page.previous)
+
+
+def _holder(row: Any, product: Product) -> Holder:
+    apps_on = len(product.plan_ids) - len(row.disabled_plans or ())
+    inherited = bool(row.group_ids)
+    return Holder(row.id, row.display_name, row.user_name, row.kind, apps_on, inherited, row.assigned_at)
+
+
+@dataclass(frozen=True)
+class OwnedProduct:
+    """A product that could be assigned to a person, and how they hold it now, if they do."""
+
+    sku_id: UUID
+    name: str
+    seats: Seats
+    plans: tuple[Plan, ...]
+    held: bool
+    inherited: bool
+    disabled: frozenset[UUID]
+    assigned_at: datetime | None = None
+    assigned_by: str | None = None
+
+    @property
+    def apps_on(self) -> int:
+        return len(self.plans) - len(self.disabled) if self.held else 0
+
+
+@dataclass(frozen=True)
+class UserLicenses:
+    """A person with every product of the tenant that people can have, the held ones first."""
+
+    user: UserDetail
+    products: tuple[OwnedProduct, ...]
+
+
+@query(Permission.LICENSE_READ)
+async def read_user_licenses(tx: AsyncConnection, viewer: Viewer, *, user_id: UUID, now: datetime) -> UserLicenses:
+    """What one person holds and could hold. Raises Refused("user_missing")."""
+    user = await user_detail(tx, user_id)
+    return UserLicenses(user, await _assignable(tx, now, user_id))
+
+
+@query(Permission.LICENSE_READ)
+async def list_assignable(tx: AsyncConnection, viewer: Viewer, *, now: datetime) -> tuple[OwnedProduct, ...]:
+    """The tenant's products that people can have, with their apps."""
+    return await _assignable(tx, now, None)
+
+
+async def _assignable(tx: AsyncConnection, now: datetime, user_id: UUID | None) -> tuple[OwnedProduct, ...]:
+    catalog = await load_catalog(tx)
+    rows = await product_rows(tx, catalog, now)
+    by = operations.c.actor_name.label("assigned_by")
+    made = (operations.c.tenant_id == licenses.c.tenant_id) & (operations.c.id == licenses.c.operation_id)
+    theirs = select(licenses, by).outerjoin(operations, made).where(licenses.c.user_id == user_id)
+    held = {row.sku_id: row for row in await tx.execute(theirs)} if user_id else {}
+    found = []
+    for row in rows:
+        if row.applies_to == "user":
+            mine = held.get(row.sku_id)
+            disabled = frozenset(mine.disabled_plans or ()) if mine else frozenset()
+            apps = plans_of(catalog, catalog.products[row.sku_id])
+            told = (mine.assigned_at, mine.assigned_by) if mine else (None, None)
+            inherited = bool(mine and mine.group_ids)
+            found.append(
+                OwnedProduct(row.sku_id, row.name, row.seats, apps, mine is not None, inherited, disabled, *told)
+            )
+    return tuple(sorted(found, key=lambda product: (not product.held, product.name.casefold(), product.sku_id)))
+
+
+@dataclass(frozen=True)
+class PreviewPerson:
+    """Somebody named in a preview."""
+
+    id: UUID
+    name: str
+    user_name: str
+    department: str | None
+    usage_location: str | None
+
+
+@dataclass(frozen=True)
+class PreviewLine:
+    """People with one outcome for one reason; the first of them by name."""
+
+    outcome: Outcome
+    refusals: tuple[Refusal, ...]
+    count: int
+    people: tuple[PreviewPerson, ...]
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What a wish would come to. `outcomes`: people changed, unchanged, refused."""
+
+    lines: tuple[PreviewLine, ...]
+    outcomes: tuple[int, int, int]
+    gains: dict[str, int]
+    losses: dict[str, int]
+    short: dict[str, int]
+    seats: dict[str, Seats]
+
+
+@query(Permission.LICENSE_ASSIGN)
+async def preview_assignment(
+    tx: AsyncConnection, viewer: Viewer, *, selection: Selection, wish: Wish, now: datetime, named: int = 50
+) -> Preview:
+    """What `commands.assign_licenses` would do now; nothing is changed and nobody is kept waiting.
+
+    named: how many people are named per line. Raises Refused as the command does for a wrong wish.
+    """
+    catalog = await load_catalog(tx)
+    seats = await read_pools(tx, now)
+    check_wish(wish, catalog, frozenset(seats))
+    plan = await engine.forecast(tx, selection, wish, catalog, seats)
+    if not plan.people:
+        raise Refused("nobody_selected", Kind.MISSING)
+    lines = [await _named(tx, viewer, line, named) for line in engine.lines(plan, catalog)]
+    touched = plan.gains.keys() | plan.losses.keys()
+
+    def by_name(counts: Any) -> dict[str, Any]:
+        return {catalog.products[sku_id].name: count for sku_id, count in counts.items()}
+
+    return Preview(
+        tuple(lines),
+        plan.outcomes,
+        by_name(plan.gains),
+        by_name(plan.losses),
+        by_name(plan.short),
+        by_name({sku_id: seats[sku_id] for sku_id in sorted(touched)}),
+    )
+
+
+async def _named(tx: AsyncConnection, viewer: Viewer, line: engine.Line, limit: int) -> PreviewLine:
+    facts = (users.c.id, users.c.display_name, users.c.user_name, users.c.department, users.c.usage_location)
+    named = select(*facts).where(users.c.id.in_(line.ids))
+    ordered = named.order_by(users.c[alphabet_of(viewer.language)], users.c.id).limit(limit)
+    people = tuple(PreviewPerson(*row) for row in await tx.execute(ordered))
+    return PreviewLine(line.outcome, line.refusals, line.people, people)
