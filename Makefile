@@ -61,7 +61,7 @@ $(PACKAGES): requirements-dev.txt pyproject.toml scripts/needs.sh
 		echo "Making the environment in .venv"; $(PYTHON) -m venv --clear .venv; fi
 	@echo "Installing the locked Python packages (a minute, the first time)"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
 $(MODULES): frontend/package-lock.json frontend/package.json

@@ -5,8 +5,8 @@ import pwd
 import re
 import shutil
 import signal
-import subprocess
 import time
+from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import quote
 
@@ -31,10 +31,9 @@ def url(socket: Path, role: str, database: str) -> str:
 def ensure(place: Place, runner: Runner, durable: bool) -> Path:
     """The socket's folder of a server that answers: the running one, else a new one."""
     socket = _running_socket(place.cluster)
-    if socket is None:
-        return _launch(place, runner, durable)
-    _answers(place, socket, process=None)
-    return socket
+    if socket is not None and _answers(place, socket, lambda: _server(place.cluster) is not None):
+        return socket
+    return _launch(place, runner, durable)
 
 
 def halt(cluster: Path) -> None:
@@ -59,17 +58,22 @@ def _launch(place: Place, runner: Runner, durable: bool) -> Path:
     if place.log.exists() and place.log.stat().st_size > 10_000_000:
         place.log.replace(place.home / "log.1")
     deadline = time.monotonic() + _PATIENCE
-    while True:
-        before = len(_said(place))
-        with place.log.open("ab") as log:
-            os.fchown(log.fileno(), runner.user.pw_uid, -1)
-            process = runner.spawn("postgres", "-D", str(place.cluster), output=log)
-        if _answers(place, socket, process):
-            return socket
-        said = _said(place)[before:]
+    while (said := _spawn(place, runner, socket)) is not None:
         if _STILL_DYING not in said or time.monotonic() > deadline:
             raise failed("start", said)
         time.sleep(0.1)  # the last helpers of a killed server are on their way out
+    return socket
+
+
+def _spawn(place: Place, runner: Runner, socket: Path) -> str | None:
+    """Starts it and waits until it answers. What it said, if it gave up."""
+    before = len(_said(place))
+    with place.log.open("ab") as log:
+        os.fchown(log.fileno(), runner.user.pw_uid, -1)
+        process = runner.spawn("postgres", "-D", str(place.cluster), output=log)
+    if _answers(place, socket, lambda: process.poll() is None):
+        return None
+    return _said(place)[before:]
 
 
 def _make_cluster(place: Place, runner: Runner, durable: bool) -> None:
@@ -128,15 +132,15 @@ def _configuration(place: Place, socket: Path, durable: bool) -> str:
     return "\n".join(["# Written at each start. Your own settings: local.conf, one folder up.", *lines, ""])
 
 
-def _answers(place: Place, socket: Path, process: "subprocess.Popen[bytes] | None") -> bool:
-    """Waits until the server takes connections. False if `process`, just started, gave up."""
+def _answers(place: Place, socket: Path, lives: Callable[[], bool]) -> bool:
+    """Waits until the server takes connections. False if it dies meanwhile."""
     deadline = time.monotonic() + _PATIENCE
     while True:
         try:
             psycopg.connect(url(socket, "postgres", "postgres")).close()
             return True
         except psycopg.OperationalError as error:
-            if process is not None and process.poll() is not None:
+            if not lives():
                 return False
             if time.monotonic() > deadline:
                 raise failed("connect", f"{_said(place)}\n{error}") from error
