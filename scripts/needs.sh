@@ -11,7 +11,7 @@ case "$1" in
 python)
     command -v "$2" >/dev/null || lacks "Python 3.11 or newer, and there is no $2: apt install python3 python3-venv"
     "$2" -c 'import sys; sys.exit(sys.version_info < (3, 11))' ||
-        lacks "Python 3.11 or newer; $2 is $("$2" --version). Name another one: make setup PYTHON=python3.12"
+        lacks "Python 3.11 or newer; $2 is $("$2" --version 2>&1). Name another one: make setup PYTHON=python3.12"
     "$2" -c 'import venv, ensurepip' 2>/dev/null ||
         lacks "Python's venv module, which this machine packs separately: apt install python3-venv"
     ;;
