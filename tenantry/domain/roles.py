@@ -13,6 +13,8 @@ class Permission(StrEnum):
     LICENSE_READ = "license.read"
     LICENSE_ASSIGN = "license.assign"
     SUBSCRIPTION_READ = "subscription.read"
+    SUBSCRIPTION_CHANGE = "subscription.change"
+    ROLE_ASSIGN = "role.assign"
     AUDIT_READ = "audit.read"
 
 
@@ -35,7 +37,7 @@ _READS = _LOOKS | {Permission.LICENSE_READ, Permission.SUBSCRIPTION_READ}
 
 MATRIX: dict[Role, frozenset[Permission]] = {
     Role.GLOBAL: frozenset(Permission),
-    Role.BILLING: frozenset(_READS),
+    Role.BILLING: frozenset(_READS | {Permission.SUBSCRIPTION_CHANGE}),
     Role.LICENSE: frozenset(_READS | {Permission.LICENSE_ASSIGN, Permission.USER_LOCATION}),
     Role.USER: frozenset(_READS | {Permission.USER_ADD, Permission.USER_LOCATION, Permission.LICENSE_ASSIGN}),
     Role.HELPDESK: frozenset(_LOOKS),
