@@ -1,13 +1,20 @@
 """On top of the house: wires settings, database and doors together."""
 
+import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+
+from granian.constants import Interfaces
+from granian.log import LogLevels
+from granian.server import Server as Granian
+from litestar import Litestar
 
 from tenantry.cli import build
-from tenantry.kit.settings import Settings
+from tenantry.kit.settings import Settings, read_settings
 from tenantry.queries.house import House
 from tenantry.store import embedded
 from tenantry.store.database import connect
+from tenantry.web import create_app
 
 
 @contextmanager
@@ -17,8 +24,8 @@ def open_house(settings: Settings) -> Iterator[House]:
         yield _house(settings, settings.database_url, settings.database_jobs_url, settings.database_owner_url)
         return
     with embedded.start(settings.data) as server:
-        urls = (server.url(role) for role in (embedded.APP, embedded.JOBS, embedded.OWNER))
-        yield _house(settings, *urls, place=server.place)
+        app, jobs, owner = (server.url(role) for role in (embedded.APP, embedded.JOBS, embedded.OWNER))
+        yield _house(settings, app, jobs, owner, server.place)
 
 
 def _house(settings: Settings, app: str, jobs: str, owner: str, place: embedded.Place | None = None) -> House:
@@ -26,6 +33,39 @@ def _house(settings: Settings, app: str, jobs: str, owner: str, place: embedded.
     return House(settings, connect(app, pool_size=size), connect(jobs or app, pool_size=2), owner or app, place)
 
 
+def web() -> Litestar:
+    """The pages, for a server's worker process: settings come from the environment that `serve` prepared."""
+    with ExitStack() as stack:
+        house = stack.enter_context(open_house(read_settings()))
+        app = create_app(house)
+        app.on_shutdown.append(stack.pop_all().close)
+        return app
+
+
+def serve(settings: Settings, house: House) -> None:
+    """Serves the pages until it is told to stop (Ctrl-C or SIGTERM), then lets running requests finish.
+
+    Worker processes find the database that this process opened by the environment.
+    """
+    addresses = {
+        "DATABASE_URL": house.db.address,
+        "DATABASE_JOBS_URL": house.jobs.address,
+        "DATABASE_OWNER_URL": house.owner_url,
+    }
+    os.environ.update(addresses)
+    Granian(
+        "tenantry.app:web",
+        address=settings.host,
+        port=settings.port,
+        interface=Interfaces.ASGI,
+        workers=settings.workers,
+        factory=True,
+        log_level=LogLevels(settings.log_level.lower()),
+        log_access=False,
+        websockets=False,
+    ).serve()
+
+
 def main() -> None:
     """The `tenantry` command."""
-    build(open_house)()
+    build(open_house, serve=serve)()

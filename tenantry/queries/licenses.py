@@ -18,10 +18,10 @@ from tenantry.kit.collation import alphabet_of
 from tenantry.kit.errors import Kind, Refused
 from tenantry.kit.paging import Cursor, Page, cut
 from tenantry.queries.frame import query
-from tenantry.queries.users import UserDetail, user_detail
+from tenantry.queries.users import UserDetail, user_detail, words_are_common
 from tenantry.store import licenses as engine
 from tenantry.store.catalog import load_catalog
-from tenantry.store.people import ACTIVE, is_common, matches_words
+from tenantry.store.people import ACTIVE, matches_words
 from tenantry.store.subscriptions import read_pools
 from tenantry.store.tables import licenses, operations, subscriptions, users
 
@@ -51,17 +51,16 @@ async def product_rows(tx: AsyncConnection, catalog: Catalog, now: datetime) -> 
     seats = await read_pools(tx, now)
     renewals = select(
         subscriptions.c.sku_id,
-        func.count().label("count"),
+        func.count().label("purchases"),
         func.min(subscriptions.c.ends_at).filter(subscriptions.c.ends_at > now).label("renews_at"),
         func.bool_or(subscriptions.c.recurring).label("recurring"),
     ).group_by(subscriptions.c.sku_id)
-    terms = {row.sku_id: (row.count, row.renews_at, row.recurring) for row in await tx.execute(renewals)}
+    terms = {row.sku_id: (row.purchases, row.renews_at, row.recurring) for row in await tx.execute(renewals)}
     rows = []
     for sku_id, pool in seats.items():
         product = catalog.products[sku_id]
-        count, renews_at, recurring = terms.get(sku_id, (0, None, False))
-        facts = (product.name, product.part_number, product.applies_to, pool, count, renews_at, recurring)
-        rows.append(ProductRow(sku_id, *facts))
+        term = terms.get(sku_id, (0, None, False))
+        rows.append(ProductRow(sku_id, product.name, product.part_number, product.applies_to, pool, *term))
     return tuple(sorted(rows, key=lambda row: (-row.seats.short, row.name.casefold(), row.sku_id)))
 
 
@@ -119,7 +118,7 @@ async def _holders(
 ) -> Page[Holder]:
     order = users.c[alphabet_of(viewer.language)]
     backward = cursor is not None and cursor.backward
-    common = bool(words) and (await tx.execute(is_common(max(words, key=len)))).scalar_one()
+    common = await words_are_common(tx, words)
     held = (
         select(users.c.id, users.c.display_name, users.c.user_name, users.c.kind, licenses, order.label("sort_key"))
         .join(licenses, (licenses.c.tenant_id == users.c.tenant_id) & (licenses.c.user_id == users.c.id))

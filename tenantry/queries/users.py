@@ -51,7 +51,7 @@ async def list_users(
     Four statements, whatever the page holds (five with search words).
     """
     order = users.c.user_key if sort == "username" else users.c[alphabet_of(viewer.language)]
-    common = bool(wanted.words) and (await tx.execute(is_common(max(wanted.words, key=len)))).scalar_one()
+    common = await words_are_common(tx, wanted.words)
     found = matches(wanted, common_words=common)
     fitting = cursor if cursor and isinstance(cursor.key, str) == (sort == "username") else None
     rows = (await tx.execute(_walk(found, order, fitting, limit))).all()
@@ -61,6 +61,11 @@ async def list_users(
     total = (await tx.execute(select(func.count()).select_from(counted))).scalar_one()
     items = tuple(_row(row, names.get(row.id, ())) for row in page.items)
     return UserPage(Page(items, page.next, page.previous), total)
+
+
+async def words_are_common(tx: AsyncConnection, words: tuple[str, ...]) -> bool:
+    """Whether even the longest of `words` begins so many tokens that the list is better walked."""
+    return bool(words) and bool((await tx.execute(is_common(max(words, key=len)))).scalar_one())
 
 
 def _walk(found: ColumnElement[bool], order: ColumnElement[Any], cursor: Cursor | None, limit: int) -> Select[Any]:
@@ -120,7 +125,7 @@ async def suggest_people(
     if not words:
         return ()
     found: list[Suggestion] = []
-    common = (await tx.execute(is_common(max(words, key=len)))).scalar_one()
+    common = await words_are_common(tx, words)
     for kind in ("member", "guest"):
         wanted = matches(UserFilter(kind=kind, words=words), common_words=common)
         named = select(users.c.id, users.c.display_name, users.c.user_name, users.c.kind).where(wanted)

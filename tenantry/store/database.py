@@ -25,6 +25,11 @@ class Database:
 
     engine: AsyncEngine
 
+    @property
+    def address(self) -> str:
+        """The connection string, password included: for a child process, never for a log."""
+        return self.engine.url.render_as_string(hide_password=False)
+
     @asynccontextmanager
     async def transaction(self, tenant_id: UUID | None = None) -> AsyncIterator[AsyncConnection]:
         """One transaction, fenced to `tenant_id`. Without one, only the global tables show rows."""

@@ -1,1 +1,58 @@
 """The door for people: parse the form, make one call in, answer with a page."""
+
+from typing import Any
+
+from litestar import Litestar, Request, Response, Router
+from litestar.datastructures import State
+from litestar.di import Provide
+from litestar.static_files import create_static_files_router
+
+from tenantry.queries.house import House
+from tenantry.web import errors, find, home, sign_in
+from tenantry.web.pages import DIST
+from tenantry.web.visit import Visit, read_member, read_visit
+
+SECURITY = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+
+
+async def _visit(request: Request[Any, Any, State], house: House) -> Visit:
+    return await read_visit(request, house)
+
+
+async def _member(request: Request[Any, Any, State], slug: str, house: House) -> Visit:
+    return await read_member(request, house, slug)
+
+
+def _secure(response: Response[Any]) -> Response[Any]:
+    response.headers.update({name: value for name, value in SECURITY.items() if name not in response.headers})
+    return response
+
+
+def create_app(house: House) -> Litestar:
+    """The pages over `house`. Every page of a tenant stands below `/t/{slug}` and takes a `visit` to it."""
+    tenant_pages = Router(
+        "/t/{slug:str}",
+        route_handlers=[*home.HANDLERS, *find.HANDLERS],
+        dependencies={"visit": Provide(_member)},
+    )
+    static = create_static_files_router("/static/dist", [DIST], cache_control=None, include_in_schema=False)
+    return Litestar(
+        route_handlers=[*sign_in.HANDLERS, tenant_pages, static],
+        dependencies={"house": Provide(lambda: house, sync_to_thread=False), "visit": Provide(_visit)},
+        exception_handlers=errors.handlers(house),
+        after_request=_secure,
+        openapi_config=None,
+        request_max_body_size=20 * 1024 * 1024,
+        on_shutdown=[house.db.close, house.jobs.close],
+    )
+
+
+__all__ = ["create_app"]

@@ -1,0 +1,48 @@
+"""The way around: what the viewer may use, and where they are."""
+
+from dataclasses import dataclass
+
+from tenantry.domain.roles import Permission
+from tenantry.domain.viewers import Viewer
+from tenantry.words.speech import Speech
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A line of the navigation."""
+
+    label: str
+    href: str
+    icon: str
+    active: bool
+    open: bool = False
+    divider: bool = False
+    children: tuple["Entry", ...] = ()
+
+
+def navigation(viewer: Viewer, home: str, path: str, speech: Speech) -> list[Entry]:
+    """The entries that `viewer` may use, the one of `path` marked."""
+
+    def entry(label: str, place: str, icon: str = "", *, divider: bool = False) -> Entry:
+        href = f"{home}{place}"
+        inside = path == href if place == "/" else path == href or path.startswith(f"{href}/")
+        return Entry(label, href, icon, inside, divider=divider)
+
+    def group(label: str, icon: str, children: list[Entry]) -> list[Entry]:
+        inside = any(child.active for child in children)
+        return [Entry(label, children[0].href, icon, False, inside, children=tuple(children))] if children else []
+
+    people, money = [], []
+    if viewer.can(Permission.USER_READ):
+        people.append(entry(speech.say("Active users"), "/users/active"))
+        people.append(entry(speech.say("Guest users"), "/users/guests"))
+    if viewer.can(Permission.SUBSCRIPTION_READ):
+        money.append(entry(speech.say("Your products"), "/products"))
+    if viewer.can(Permission.LICENSE_READ):
+        money.append(entry(speech.say("Licenses"), "/licenses"))
+    entries = [entry(speech.say("Home"), "/", "home")] if viewer.can(Permission.HOME_READ) else []
+    entries += group(speech.say("Users"), "person", people)
+    entries += group(speech.say("Billing"), "wallet", money)
+    if viewer.can(Permission.AUDIT_READ):
+        entries.append(entry(speech.say("Audit log"), "/audit", "history", divider=True))
+    return entries

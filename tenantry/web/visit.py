@@ -1,0 +1,212 @@
+"""A visit: who asks, in which tenant and language, and when. The one place where the web reads the clock."""
+
+import hmac
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from typing import Any
+from urllib.parse import quote, unquote
+
+from litestar import Request, Response
+from litestar.exceptions import HTTPException
+
+from tenantry.domain.roles import Permission
+from tenantry.domain.viewers import Viewer
+from tenantry.kit.errors import Kind, Refused
+from tenantry.queries.gate import Account, Entrance, Tenant, enter, find_account
+from tenantry.queries.house import House
+from tenantry.web.navigation import navigation
+from tenantry.web.pages import TOAST, html, initials, render
+from tenantry.words.speech import LANGUAGES, Speech, speech
+
+SESSION = "tenantry_session"
+LANGUAGE = "tenantry_language"
+THEME = "tenantry_theme"
+
+
+type_crumbs = Sequence[tuple[str, str | None]]
+
+
+class SignedOut(HTTPException):
+    """Nobody is signed in: pages lead to the sign-in, fragments load the page again."""
+
+    status_code = 401
+
+
+@dataclass(frozen=True)
+class Face:
+    """The viewer as templates see them."""
+
+    display_name: str
+    initials: str
+    email: str
+    tenant_name: str
+    tenant_slug: str
+    viewer: Viewer
+
+    def can(self, permission: str) -> bool:
+        return self.viewer.can(Permission(permission))
+
+
+@dataclass
+class Visit:
+    """One request of somebody, signed in or not."""
+
+    house: House
+    request: Request[Any, Any, Any]
+    now: datetime
+    language: str
+    theme: str
+    csrf: str
+    account: Account | None = None
+    entrance: Entrance | None = None
+    toasts: list[dict[str, str]] = field(default_factory=list)
+
+    @property
+    def viewer(self) -> Viewer:
+        if self.entrance is None:
+            raise SignedOut
+        return self.entrance.viewer
+
+    @property
+    def tenant(self) -> Tenant:
+        if self.entrance is None:
+            raise SignedOut
+        return self.entrance.tenant
+
+    @property
+    def speech(self) -> Speech:
+        return speech(self.language)
+
+    @property
+    def home(self) -> str:
+        """Where the tenant's pages begin."""
+        return f"/t/{self.tenant.slug}"
+
+    @property
+    def target(self) -> str | None:
+        """The id of the element that htmx wants to fill; None for a whole page."""
+        return self.request.headers.get("hx-target") if self.request.headers.get("hx-request") else None
+
+    def require(self, permission: Permission) -> None:
+        self.viewer.require(permission)
+
+    def page(
+        self,
+        template: str,
+        *,
+        title: str,
+        status: int = 200,
+        crumbs: list[tuple[str, str | None]] | None = None,
+        **context: Any,
+    ) -> Response[str]:
+        """A page, or a fragment of one, in the visitor's language."""
+        body = render(template, self.language, self.frame() | context | {"title": title, "crumbs": crumbs})
+        response = html(body, status=status)
+        if self.toasts:
+            response.delete_cookie(TOAST)
+        return response
+
+    def frame(self) -> dict[str, Any]:
+        address = self.request.url
+        path = address.path + (f"?{address.query}" if address.query else "")
+        frame: dict[str, Any] = {
+            "viewer": None,
+            "nav": [],
+            "language": self.language,
+            "languages": list(LANGUAGES.items()),
+            "theme": self.theme,
+            "csrf_token": self.csrf,
+            "path": path,
+            "toasts": self.toasts,
+            "now": self.now,
+            "visit": self,
+        }
+        if self.entrance is not None and self.account is not None:
+            name, tenant = self.viewer.name, self.tenant
+            frame["viewer"] = Face(name, initials(name), self.account.email, tenant.name, tenant.slug, self.viewer)
+            frame["nav"] = navigation(self.viewer, self.home, address.path, self.speech)
+            frame["home"] = self.home
+        return frame
+
+
+def csrf_of(token: str) -> str:
+    """The form token of a session: nobody who lacks the cookie can make it."""
+    return hmac.new(token.encode(), b"form", sha256).hexdigest()
+
+
+async def read_visit(request: Request[Any, Any, Any], house: House) -> Visit:
+    """Who asks, whatever the page: signed in or not. Forms of a signed-in visitor must carry its token."""
+    now = datetime.now(UTC)
+    token = request.cookies.get(SESSION, "")
+    account = await find_account(house.db, token=token, now=now) if token else None
+    language = language_of(request, account)
+    theme = account.theme if account else request.cookies.get(THEME, "auto")
+    visit = Visit(house, request, now, language, theme, csrf_of(token) if token else "", account)
+    visit.toasts = _toasts(request)
+    await check_form(request, visit.csrf)
+    return visit
+
+
+async def read_member(request: Request[Any, Any, Any], house: House, slug: str) -> Visit:
+    """A visit to a tenant's page. Raises SignedOut; Refused("tenant_missing") for other people's tenants."""
+    now = datetime.now(UTC)
+    token = request.cookies.get(SESSION, "")
+    language = language_of(request, None)
+    entrance = await enter(house.db, token=token, slug=slug, language=language, now=now) if token else None
+    if entrance is None:
+        raise SignedOut
+    account = entrance.account
+    ahead = timedelta(seconds=entrance.tenant.test_clock or 0)
+    language = entrance.viewer.language if entrance.viewer.language in LANGUAGES else language
+    visit = Visit(house, request, now + ahead, language, account.theme, csrf_of(token), account, entrance)
+    visit.toasts = _toasts(request)
+    await check_form(request, visit.csrf)
+    return visit
+
+
+async def check_form(request: Request[Any, Any, Any], csrf: str) -> None:
+    """Refuses a form that another site sent, or that does not carry the session's token."""
+    if request.method in {"GET", "HEAD", "OPTIONS"}:
+        return
+    if request.headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}:
+        raise Refused("form_stale", Kind.DENIED)
+    if csrf:
+        sent = request.headers.get("x-csrf-token") or (await request.form()).get("_csrf_token", "")
+        if not hmac.compare_digest(str(sent), csrf):
+            raise Refused("form_stale", Kind.CONFLICT)
+
+
+def language_of(request: Request[Any, Any, Any], account: Account | None = None) -> str:
+    """The account's choice, then this browser's choice, then what the browser speaks."""
+    for choice in (account.language if account else None, request.cookies.get(LANGUAGE)):
+        if choice in LANGUAGES:
+            return str(choice)
+    wanted = []
+    for part in request.headers.get("accept-language", "").split(",")[:20]:
+        tag, _, weight = part.strip().partition(";q=")
+        wanted.append((-_weight(weight), tag.split("-")[0].lower()))
+    spoken = {"no": "nb", "nn": "nb", **{code: code for code in LANGUAGES}}
+    return next((spoken[tag] for _, tag in sorted(wanted, key=lambda pair: pair[0]) if tag in spoken), "en")
+
+
+def _weight(text: str) -> float:
+    try:
+        return float(text) if text else 1.0
+    except ValueError:
+        return 0.0
+
+
+def _toasts(request: Request[Any, Any, Any]) -> list[dict[str, str]]:
+    """What the last form left to say."""
+    try:
+        toast = json.loads(unquote(request.cookies.get(TOAST, "")))
+    except ValueError:
+        return []
+    if not isinstance(toast, dict) or not all(isinstance(value, str) for value in toast.values()):
+        return []
+    href = toast.get("action_href", "")
+    blank: Mapping[str, str] = {"kind": "ok", "text": "", "action_label": "", "action_href": ""}
+    return [{**blank, **toast, "action_href": quote(href, safe="/?&=%-._~") if href.startswith("/t/") else ""}]
