@@ -50,6 +50,12 @@ SENTENCES: dict[str, Phrase] = {
     "tenant_address_invalid": N_("“%(slug)s” is not an address: use small letters, digits and hyphens."),
     "domain_taken": N_("This domain belongs to another organization."),
     "role_held": N_("The person already has this role."),
+    "users_unknown": N_("Nobody here is called %(names)s."),
+    # what is bought
+    "seats_invalid": N_("The number of seats must be from 1 to %(limit)s."),
+    "price_missing": N_(
+        "%(product)s has no price in %(currency)s for this term and billing. Choose other terms, or import a price."
+    ),
     # licenses: what is wrong for everybody
     "product_not_owned": N_("Your organization has no subscription of %(product)s. Buy one first."),
     "product_unknown": N_("The catalog has no product “%(value)s”."),
@@ -57,6 +63,7 @@ SENTENCES: dict[str, Phrase] = {
     "product_for_company": N_("%(product)s serves the whole organization and is not assigned to people."),
     "plan_not_in_product": N_("An app was switched off that is not part of %(product)s. Load the page again."),
     "wish_contradicts": N_("%(product)s cannot be assigned and removed at once."),
+    "app_unknown": N_("%(product)s has no app “%(value)s”. It has: %(choices)s."),
     "forecast_stale": N_("Something changed since the preview. Nothing was saved: look at the new preview."),
     "key_reused": N_("This form was already used for something else. Load the page again."),
     "assignment_refused": N_("Nothing was saved: the licenses cannot be assigned to everyone."),
@@ -121,6 +128,7 @@ SENTENCES: dict[str, Phrase] = {
     "setting_invalid": N_("The setting %(name)s is “%(value)s”; wanted is %(wanted)s."),
     "embedded_failed": N_("The embedded database did not start (%(step)s). %(log)s"),
     "database_down": N_("The database does not answer. Start it, or check DATABASE_URL."),
+    "schema_missing": N_("The database is not set up for this version. Run: tenantry migrate"),
     "database_role": N_("The database role %(role)s may read past the row policies. Use the application role."),
     "database_old": N_("The database is at version %(found)s, this program wants %(wanted)s. Run: tenantry migrate"),
 }

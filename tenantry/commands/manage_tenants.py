@@ -1,0 +1,127 @@
+"""Tenants made, and what they own."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import insert, select
+from sqlalchemy.dialects.postgresql import insert as insert_new
+
+from tenantry.commands.frame import Tx, command
+from tenantry.domain.catalog import Frequency
+from tenantry.domain.roles import Permission
+from tenantry.domain.viewers import Viewer
+from tenantry.kit.errors import Kind, Refused
+from tenantry.kit.ids import new_id
+from tenantry.kit.mailbox import domain_of
+from tenantry.kit.money import exponent
+from tenantry.store import tables
+from tenantry.store.database import Database
+from tenantry.store.handles import handle_hash
+from tenantry.words.countries import country_codes
+
+_SLUG = re.compile(r"[a-z0-9][a-z0-9-]{1,38}[a-z0-9]")
+SEATS_LIMIT = 10_000_000
+
+
+async def create_tenant(
+    db: Database,
+    *,
+    slug: str,
+    name: str,
+    country: str,
+    language: str,
+    currency: str,
+    domain: str,
+    now: datetime,
+) -> UUID:
+    """A managed tenant with one verified domain, its default. Returns its id.
+
+    Made by the operator, before anybody could be its viewer. slug: the tenant's part of every address.
+    Raises Refused with `field`: "tenant_address_invalid", "tenant_address_taken", "text_missing",
+    "country_unknown", "currency_unknown", "address_invalid", "domain_taken".
+    """
+    _check(slug, name, country, currency)
+    tenant_id, domain = new_id(), domain_of(f"postmaster@{domain}")
+    row = {"tenant_id": tenant_id, "slug": slug, "name": name.strip(), "country": country, "language": language}
+    async with db.transaction(tenant_id) as tx:
+        address = {"kind": "tenant", "hash": handle_hash(slug), "tenant_id": tenant_id, "row_id": tenant_id}
+        if not (await tx.execute(insert_new(tables.handles).values(address).on_conflict_do_nothing())).rowcount:
+            raise Refused("tenant_address_taken", Kind.CONFLICT, field="slug")
+        owned = {"name": domain, "tenant_id": tenant_id}
+        if not (await tx.execute(insert_new(tables.domain_registry).values(owned).on_conflict_do_nothing())).rowcount:
+            raise Refused("domain_taken", Kind.CONFLICT, field="domain")
+        await tx.execute(insert(tables.tenants).values(**row, currency=currency, created_at=now))
+        default = {"tenant_id": tenant_id, "name": domain, "is_default": True, "verified_at": now}
+        await tx.execute(insert(tables.domains).values(default))
+    return tenant_id
+
+
+def _check(slug: str, name: str, country: str, currency: str) -> None:
+    if not _SLUG.fullmatch(slug):
+        raise Refused("tenant_address_invalid", Kind.INVALID, field="slug", slug=slug[:100])
+    if not name.strip():
+        raise Refused("text_missing", Kind.INVALID, field="name")
+    if country not in country_codes().values():
+        raise Refused("country_unknown", Kind.INVALID, field="country", value=country)
+    exponent(currency)
+
+
+@dataclass(frozen=True)
+class Subscribed:
+    """The new subscription, and the operation that made it."""
+
+    subscription_id: UUID
+    operation_id: UUID
+
+
+@command(Permission.SUBSCRIPTION_CHANGE)
+async def open_subscription(
+    tx: Tx,
+    viewer: Viewer,
+    *,
+    sku_id: UUID,
+    seats: int,
+    term_months: int,
+    frequency: Frequency,
+    currency: str,
+    starts_at: datetime,
+    ends_at: datetime,
+    now: datetime,
+    recurring: bool = True,
+    channel: str = "direct",
+    trial: bool = False,
+) -> Subscribed:
+    """Seats of a product, at the catalog's price; a trial costs nothing.
+
+    The period is half-open: `starts_at <= moment < ends_at`.
+    Raises Refused: "product_unknown", "seats_invalid", "price_missing".
+    """
+    product = (await tx.db.execute(select(tables.products).where(tables.products.c.sku_id == sku_id))).one_or_none()
+    if product is None:
+        raise Refused("product_unknown", Kind.INVALID, value=str(sku_id))
+    if seats not in range(1, SEATS_LIMIT + 1):
+        raise Refused("seats_invalid", Kind.INVALID, field="seats", limit=SEATS_LIMIT)
+    price = 0 if trial else await _price(tx, sku_id, product.name, (currency, term_months, frequency))
+    terms = {"trial": trial, "recurring": recurring, "term_months": term_months, "frequency": frequency}
+    period = {"starts_at": starts_at, "ends_at": ends_at, "created_at": now}
+    subscription_id = new_id()
+    row = {"tenant_id": viewer.tenant_id, "id": subscription_id, "sku_id": sku_id, "seats": seats, "channel": channel}
+    pool = insert_new(tables.seat_pools).values(tenant_id=viewer.tenant_id, sku_id=sku_id)
+    await tx.db.execute(pool.on_conflict_do_nothing())
+    await tx.db.execute(
+        insert(tables.subscriptions).values(**row, **terms, **period, currency=currency, unit_price=price)
+    )
+    tx.tell(product.name, seats=seats, trial=trial, term_months=term_months)
+    return Subscribed(subscription_id, tx.operation_id)
+
+
+async def _price(tx: Tx, sku_id: UUID, name: str, terms: tuple[str, int, str]) -> int:
+    prices = tables.prices.c
+    wanted = dict(zip((prices.currency, prices.term_months, prices.frequency), terms, strict=True))
+    found = select(prices.minor).where(prices.sku_id == sku_id, *(column == value for column, value in wanted.items()))
+    minor = (await tx.db.execute(found)).scalar_one_or_none()
+    if minor is None:
+        raise Refused("price_missing", Kind.INVALID, product=name, currency=terms[0], months=terms[1])
+    return int(minor)
