@@ -25,7 +25,7 @@ def navigation(viewer: Viewer, home: str, path: str, speech: Speech) -> list[Ent
 
     def entry(label: str, place: str, icon: str = "", *, divider: bool = False) -> Entry:
         href = f"{home}{place}"
-        inside = path == href if place == "/" else path == href or path.startswith(f"{href}/")
+        inside = path.rstrip("/") == home if place == "/" else path == href or path.startswith(f"{href}/")
         return Entry(label, href, icon, inside, divider=divider)
 
     def group(label: str, icon: str, children: list[Entry]) -> list[Entry]:
