@@ -25,14 +25,10 @@ class Settings:
     database_owner_url: str = field(
         default="", metadata={"help": "the owner's connection, for `migrate` and `catalog import`"}
     )
-    database_jobs_url: str = field(
-        default="", metadata={"help": "the jobs role's connection, for `doctor` and sweeps"}
-    )
+    database_jobs_url: str = field(default="", metadata={"help": "the jobs role's connection, for `doctor` and sweeps"})
     pool_size: int = field(default=8, metadata={"help": "database connections per web worker"})
     session_days: int = field(default=14, metadata={"help": "days an unused sign-in lasts"})
-    secure_cookies: bool = field(
-        default=False, metadata={"help": "set Secure on cookies: switch on behind HTTPS"}
-    )
+    secure_cookies: bool = field(default=False, metadata={"help": "set Secure on cookies: switch on behind HTTPS"})
     direct_limit: int = field(default=20, metadata={"help": "people per action on the Licenses page"})
     import_limit: int = field(default=250, metadata={"help": "people per CSV file"})
     log_level: str = field(default="INFO", metadata={"help": "DEBUG, INFO, WARNING or ERROR"})
