@@ -129,6 +129,7 @@ SENTENCES: dict[str, Phrase] = {
     "embedded_failed": N_("The embedded database did not start (%(step)s). %(log)s"),
     "database_down": N_("The database does not answer. Start it, or check DATABASE_URL."),
     "schema_missing": N_("The database is not set up for this version. Run: tenantry migrate"),
+    "database_rights": N_("The database role lacks a right. Check the addresses, or run as the owner: tenantry migrate"),
     "database_role": N_("The database role %(role)s may read past the row policies. Use the application role."),
     "database_old": N_("The database is at version %(found)s, this program wants %(wanted)s. Run: tenantry migrate"),
 }
