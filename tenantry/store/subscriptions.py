@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
@@ -12,7 +13,7 @@ from sqlalchemy import (
     case,
     cast,
     func,
-    literal,
+    literal_column,
     or_,
     select,
     text,
@@ -35,16 +36,23 @@ _NOW = bindparam("now", type_=subscriptions.c.starts_at.type)
 
 
 def _days(part: str) -> ColumnElement[int]:
-    """Days of the stage `part` for a row, from the same table that the domain reads."""
+    """Days of the stage `part` for a row, from the same table that the domain reads.
+
+    Constants stand in the text: the driver splits a statement of many parameters anew each time.
+    """
 
     def days(stages: Stages) -> int:
         return int(getattr(stages, part))
 
-    long_term = and_(subscriptions.c.channel == "enterprise", subscriptions.c.term_months > LONG_TERM_MONTHS)
-    by_channel = [(subscriptions.c.channel == name, literal(days(stages))) for name, stages in STAGES.items()]
+    def constant(value: int | str) -> ColumnElement[Any]:
+        return literal_column(f"'{value}'" if isinstance(value, str) else str(value))
+
+    channel = subscriptions.c.channel
+    long_term = and_(channel == constant("enterprise"), subscriptions.c.term_months > constant(LONG_TERM_MONTHS))
+    by_channel = [(channel == constant(name), constant(days(stages))) for name, stages in STAGES.items()]
     return case(
-        (subscriptions.c.trial, literal(days(TRIAL_STAGES))),
-        (long_term, literal(days(LONG_TERM_STAGES))),
+        (subscriptions.c.trial, constant(days(TRIAL_STAGES))),
+        (long_term, constant(days(LONG_TERM_STAGES))),
         *by_channel,
     )
 
@@ -66,17 +74,20 @@ STATUS = case(
 """The status of a subscription row at `:now`."""
 
 
+_TOLD = select(subscriptions.c.sku_id, subscriptions.c.seats, STATUS.label("status")).subquery("told")
+
+
 def _seats_in(*statuses: Status) -> ColumnElement[int]:
-    counted = func.sum(subscriptions.c.seats).filter(STATUS.in_([s.value for s in statuses]))
+    counted = func.sum(_TOLD.c.seats).filter(_TOLD.c.status.in_([s.value for s in statuses]))
     return func.coalesce(counted, 0)
 
 
 _SEATS = select(
-    subscriptions.c.sku_id,
+    _TOLD.c.sku_id,
     _seats_in(Status.ACTIVE, Status.TRIAL).label("enabled"),
     _seats_in(Status.EXPIRED).label("warning"),
     _seats_in(Status.DISABLED).label("suspended"),
-).group_by(subscriptions.c.sku_id)
+).group_by(_TOLD.c.sku_id)
 
 
 async def lock_pools(tx: AsyncConnection, skus: Iterable[UUID] | None, now: datetime) -> dict[UUID, Seats]:
