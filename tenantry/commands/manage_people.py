@@ -81,7 +81,7 @@ async def _check(tx: Tx, person: Person, kind: str) -> None:
 
 async def _account(tx: Tx, person: Person, password_hash: str, kind: str, now: datetime) -> UUID:
     email = person.user_name.strip()
-    opened = await people_write.open_account(tx.db, email=email, password_hash=password_hash, language=None, now=now)
+    opened = await people_write.open_account(tx.db, email=email, password_hash=password_hash, now=now)
     account_id = opened or (await people_write.account_of(tx.db, person.key) if kind == "guest" else None)
     if account_id is None:
         raise Refused("user_name_taken", Kind.CONFLICT, field="user_name")
@@ -98,20 +98,27 @@ class Imported:
 
 @command(Permission.USER_ADD)
 async def import_people(
-    tx: Tx, viewer: Viewer, *, rows: tuple[PersonRow, ...], now: datetime, usage_location: str | None = None
+    tx: Tx,
+    viewer: Viewer,
+    *,
+    rows: tuple[PersonRow, ...],
+    now: datetime,
+    faults: tuple[Fault, ...] = (),
+    usage_location: str | None = None,
 ) -> Imported:
     """The members of a file, without sign-in: all of them, or nothing and every fault with its line.
 
-    usage_location: for those whose row has none. Raises Refused: "file_faults" (count, faults, more),
-    "country_unknown", "file_empty".
+    faults: what reading the file found already, so that all is told at once. usage_location: for rows without one.
+    Raises Refused: "file_faults" (count, faults, more), "country_unknown", "file_empty".
     """
-    if not rows:
-        raise Refused("file_empty", Kind.INVALID)
     if usage_location is not None:
         _check_country(usage_location)
-    faults = await _faults(tx, rows)
-    if faults:
-        raise Refused("file_faults", Kind.INVALID, count=len(faults), faults=tuple(faults), more=0)
+    found = {(fault.line, fault.column, fault.code): fault for fault in (*faults, *await _faults(tx, rows))}
+    if found:
+        told = tuple(found[place] for place in sorted(found))
+        raise Refused("file_faults", Kind.INVALID, count=len(told), faults=told, more=0)
+    if not rows:
+        raise Refused("file_empty", Kind.INVALID)
     people = [_located(row.person, usage_location or "") for row in rows]
     await people_write.insert_people(tx.db, viewer.tenant_id, people, "member", now)
     tx.tell(str(len(people)), count=len(people))

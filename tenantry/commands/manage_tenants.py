@@ -7,22 +7,33 @@ from uuid import UUID
 
 from sqlalchemy import insert, select
 from sqlalchemy.dialects.postgresql import insert as insert_new
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tenantry.commands.frame import Tx, command
 from tenantry.domain.catalog import Frequency
-from tenantry.domain.roles import Permission
+from tenantry.domain.people import Person, check_person
+from tenantry.domain.roles import Permission, Role
 from tenantry.domain.viewers import Viewer
 from tenantry.kit.errors import Kind, Refused
 from tenantry.kit.ids import new_id
 from tenantry.kit.mailbox import domain_of
 from tenantry.kit.money import exponent
-from tenantry.store import tables
+from tenantry.store import people_write, tables
 from tenantry.store.database import Database
 from tenantry.store.handles import handle_hash
 from tenantry.words.countries import country_codes
+from tenantry.words.speech import LANGUAGES
 
 _SLUG = re.compile(r"[a-z0-9][a-z0-9-]{1,38}[a-z0-9]")
 SEATS_LIMIT = 10_000_000
+
+
+@dataclass(frozen=True)
+class FirstAdmin:
+    """The person who is to run a new tenant, and the hash of their password."""
+
+    person: Person
+    password_hash: str
 
 
 async def create_tenant(
@@ -34,38 +45,64 @@ async def create_tenant(
     language: str,
     currency: str,
     domain: str,
+    by: str,
     now: datetime,
+    admin: FirstAdmin | None = None,
 ) -> UUID:
-    """A managed tenant with one verified domain, its default. Returns its id.
+    """A managed tenant with one verified domain, its default, and, if named, its first global admin. Returns its id.
 
-    Made by the operator, before anybody could be its viewer. slug: the tenant's part of every address.
-    Raises Refused with `field`: "tenant_address_invalid", "tenant_address_taken", "text_missing",
-    "country_unknown", "currency_unknown", "address_invalid", "domain_taken".
+    Made by the operator, called `by`, before anybody could be its viewer. slug: the tenant's part of every address.
+    Raises Refused with `field`: "tenant_address_invalid", "tenant_address_taken", "text_missing", "country_unknown",
+    "currency_unknown", "language_unknown", "address_invalid", "domain_taken", and what `check_person` finds.
     """
-    _check(slug, name, country, currency)
+    _check(slug, name, country, language, currency)
     tenant_id, domain = new_id(), domain_of(f"postmaster@{domain}")
-    row = {"tenant_id": tenant_id, "slug": slug, "name": name.strip(), "country": country, "language": language}
+    row = {"slug": slug, "name": name.strip(), "country": country, "language": language, "currency": currency}
     async with db.transaction(tenant_id) as tx:
-        address = {"kind": "tenant", "hash": handle_hash(slug), "tenant_id": tenant_id, "row_id": tenant_id}
-        if not (await tx.execute(insert_new(tables.handles).values(address).on_conflict_do_nothing())).rowcount:
-            raise Refused("tenant_address_taken", Kind.CONFLICT, field="slug")
-        owned = {"name": domain, "tenant_id": tenant_id}
-        if not (await tx.execute(insert_new(tables.domain_registry).values(owned).on_conflict_do_nothing())).rowcount:
-            raise Refused("domain_taken", Kind.CONFLICT, field="domain")
-        await tx.execute(insert(tables.tenants).values(**row, currency=currency, created_at=now))
+        await _claim(tx, tenant_id, slug, domain)
+        await tx.execute(insert(tables.tenants).values(tenant_id=tenant_id, **row, created_at=now))
         default = {"tenant_id": tenant_id, "name": domain, "is_default": True, "verified_at": now}
         await tx.execute(insert(tables.domains).values(default))
+        if admin is not None:
+            await _add_admin(tx, tenant_id, domain, admin, now)
+        told = {"command": "create_tenant", "actor_name": by, "via": "cli", "subject": row["name"], "facts": row}
+        await tx.execute(insert(tables.operations).values(tenant_id=tenant_id, id=new_id(), at=now, **told))
     return tenant_id
 
 
-def _check(slug: str, name: str, country: str, currency: str) -> None:
+def _check(slug: str, name: str, country: str, language: str, currency: str) -> None:
     if not _SLUG.fullmatch(slug):
         raise Refused("tenant_address_invalid", Kind.INVALID, field="slug", slug=slug[:100])
     if not name.strip():
         raise Refused("text_missing", Kind.INVALID, field="name")
     if country not in country_codes().values():
         raise Refused("country_unknown", Kind.INVALID, field="country", value=country)
+    if language not in LANGUAGES:
+        raise Refused("language_unknown", Kind.INVALID, field="language", value=language)
     exponent(currency)
+
+
+async def _claim(tx: AsyncConnection, tenant_id: UUID, slug: str, domain: str) -> None:
+    """The address and the domain, if nobody has them; two who come at once are told apart by the keys."""
+    address = {"kind": "tenant", "hash": handle_hash(slug), "tenant_id": tenant_id, "row_id": tenant_id}
+    if not (await tx.execute(insert_new(tables.handles).values(address).on_conflict_do_nothing())).rowcount:
+        raise Refused("tenant_address_taken", Kind.CONFLICT, field="slug")
+    owned = {"name": domain, "tenant_id": tenant_id}
+    if not (await tx.execute(insert_new(tables.domain_registry).values(owned).on_conflict_do_nothing())).rowcount:
+        raise Refused("domain_taken", Kind.CONFLICT, field="domain")
+
+
+async def _add_admin(tx: AsyncConnection, tenant_id: UUID, domain: str, admin: FirstAdmin, now: datetime) -> None:
+    for field, code, params in check_person(admin.person, domains=(domain,), country_codes=country_codes()):
+        raise Refused(code, Kind.INVALID, field=field, **params)
+    (user_id,) = await people_write.insert_people(tx, tenant_id, [admin.person], "member", now)
+    account_id = await people_write.open_account(
+        tx, email=admin.person.user_name, password_hash=admin.password_hash, now=now
+    )
+    if account_id is None:
+        raise Refused("user_name_taken", Kind.CONFLICT, field="user_name")
+    await people_write.join_account(tx, tenant_id, user_id, account_id)
+    await people_write.give_roles(tx, tenant_id, user_id, [Role.GLOBAL])
 
 
 @dataclass(frozen=True)

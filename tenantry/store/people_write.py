@@ -59,11 +59,9 @@ def _row(person: Person) -> dict[str, Any]:
     }
 
 
-async def open_account(
-    tx: AsyncConnection, *, email: str, password_hash: str, language: str | None, now: datetime
-) -> UUID | None:
+async def open_account(tx: AsyncConnection, *, email: str, password_hash: str, now: datetime) -> UUID | None:
     """A new sign-in; None if the address has one already."""
-    row = {"id": new_id(), "email": email, "password_hash": password_hash, "language": language, "created_at": now}
+    row = {"id": new_id(), "email": email, "password_hash": password_hash, "created_at": now}
     added = insert_new(accounts).values(row).on_conflict_do_nothing(index_elements=["email_key"])
     opened: UUID | None = (await tx.execute(added.returning(accounts.c.id))).scalar_one_or_none()
     return opened
