@@ -1,1 +1,5 @@
 """The door for operators: the `tenantry` command."""
+
+from tenantry.cli.build import build
+
+__all__ = ["build"]

@@ -20,7 +20,7 @@ from tenantry.store.database import Database
 from tenantry.store.handles import handle_hash
 from tenantry.store.people import ACTIVE
 from tenantry.store.people_write import verified_domains
-from tenantry.store.tables import handles, tenants, users
+from tenantry.store.tables import handles, products, tenants, users
 
 
 async def find_tenant(db: Database, *, slug: str) -> Tenant:
@@ -33,6 +33,12 @@ async def find_tenant(db: Database, *, slug: str) -> Tenant:
     async with db.transaction(tenant_id) as tx:
         row = (await tx.execute(select(tenants))).one()
     return Tenant(row.tenant_id, row.slug, row.name, row.country, row.currency, row.test_clock)
+
+
+async def catalog_is_empty(db: Database) -> bool:
+    """Whether nothing was imported yet."""
+    async with db.transaction() as tx:
+        return (await tx.execute(select(products.c.sku_id).limit(1))).first() is None
 
 
 @query(Permission.USER_READ)
@@ -63,14 +69,14 @@ class FoundProducts:
 
 @query(Permission.LICENSE_READ)
 async def find_products(
-    tx: AsyncConnection, viewer: Viewer, *, products: tuple[str, ...], off: tuple[str, ...] = ()
+    tx: AsyncConnection, viewer: Viewer, *, named: tuple[str, ...], off: tuple[str, ...] = ()
 ) -> FoundProducts:
     """Products by id or part number; apps of theirs by id, technical name or name on screen, in any case.
 
     Raises Refused: "product_unknown", "product_ambiguous" (value, choices), "app_unknown" (value, product, choices).
     """
     catalog = await load_catalog(tx)
-    found = tuple({product.sku_id: product for product in (_product(catalog, text) for text in products)}.values())
+    found = tuple({product.sku_id: product for product in (_product(catalog, text) for text in named)}.values())
     apps = {product.sku_id: _apps(catalog, product) for product in found}
     for text in off:
         if not any(text.casefold() in names for names in apps.values()):

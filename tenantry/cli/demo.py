@@ -1,0 +1,179 @@
+"""The demo: two organizations made so that every rule can be seen within a minute. docs/demo.md says how.
+
+Every step has a key, so a demo that was broken off goes on where it stopped, and one that is whole stays as it is.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import NamedTuple
+from uuid import UUID
+
+from tenantry.cli.catalog import sample_files
+from tenantry.cli.demo_people import CONTOSO, NORTHWIND, Somebody
+from tenantry.commands.as_owner import owner
+from tenantry.commands.assign_licenses import assign_licenses
+from tenantry.commands.import_catalog import import_catalog
+from tenantry.commands.manage_people import add_person, import_people
+from tenantry.commands.manage_tenants import create_tenant, open_subscription
+from tenantry.domain.licenses import Wish
+from tenantry.domain.people import Person
+from tenantry.domain.people_files import PersonRow
+from tenantry.domain.roles import Role
+from tenantry.domain.selections import Selection
+from tenantry.domain.viewers import Viewer, operator
+from tenantry.kit.errors import Refused
+from tenantry.kit.passwords import hash_password
+from tenantry.queries.house import House
+from tenantry.queries.lookup import catalog_is_empty, find_tenant, find_users
+
+PASSWORD = "seats-for-everyone"  # noqa: S105 - printed at every start; the demo holds nothing of anybody's
+MAKER = "Demo"
+MONTH = timedelta(days=30)
+
+
+class Bought(NamedTuple):
+    """A subscription of a year, by the month."""
+
+    sku_id: UUID
+    seats: int
+    months_ago: int
+
+
+class Organization(NamedTuple):
+    """What a demo organization is made of. `products`: what the letters in its people's `has` stand for."""
+
+    slug: str
+    name: str
+    country: str
+    language: str
+    currency: str
+    domain: str
+    bought: tuple[Bought, ...]
+    people: tuple[Somebody, ...]
+    products: dict[str, UUID]
+
+
+BUSINESS_PREMIUM = UUID("cbdc14ab-d96c-4c30-b9f4-6ada7cdc1d46")
+OFFICE_E3 = UUID("6fd2c87f-b296-42f0-b197-1e91e994b900")
+AUDIO_CONFERENCING = UUID("0c266dff-15dd-4b49-8397-2bb16070ed52")
+_PRODUCTS = {"B": BUSINESS_PREMIUM, "E": OFFICE_E3, "A": AUDIO_CONFERENCING}
+
+ORGANIZATIONS = (
+    Organization(
+        slug="contoso",
+        name="Contoso",
+        country="DK",
+        language="da",
+        currency="DKK",
+        domain="contoso.com",
+        bought=(Bought(BUSINESS_PREMIUM, 5, 7), Bought(BUSINESS_PREMIUM, 8, 2), Bought(OFFICE_E3, 25, 4)),
+        people=CONTOSO,
+        products=_PRODUCTS,
+    ),
+    Organization(
+        slug="northwind",
+        name="Northwind",
+        country="NL",
+        language="nl",
+        currency="EUR",
+        domain="northwind.example",
+        bought=(Bought(OFFICE_E3, 5, 1), Bought(AUDIO_CONFERENCING, 5, 1)),
+        people=NORTHWIND,
+        products=_PRODUCTS,
+    ),
+)
+
+
+@dataclass(frozen=True)
+class DemoPerson:
+    """Somebody to sign in as. `role` is empty for a person without one."""
+
+    tenant: str
+    name: str
+    role: str
+    email: str
+    password: str
+
+
+async def make_demo(house: House, now: datetime) -> tuple[DemoPerson, ...]:
+    """Makes what is missing of the demo. Returns whom to sign in as."""
+    if await catalog_is_empty(house.db):
+        async with owner(house) as db:
+            await import_catalog(db, files=sample_files())
+    password_hash = hash_password(PASSWORD)
+    for organization in ORGANIZATIONS:
+        viewer = operator(await _tenant(house, organization, now), MAKER)
+        await _buy(house, viewer, organization, now)
+        await _add_people(house, viewer, organization, password_hash, now)
+        await _assign(house, viewer, organization, now)
+    return tuple(
+        DemoPerson(organization.slug, one.name, one.role, one.email(organization.domain), PASSWORD)
+        for organization in ORGANIZATIONS
+        for one in organization.people
+        if one.signs_in
+    )
+
+
+async def _tenant(house: House, wanted: Organization, now: datetime) -> UUID:
+    try:
+        return (await find_tenant(house.db, slug=wanted.slug)).id
+    except Refused:
+        return await create_tenant(
+            house.db,
+            slug=wanted.slug,
+            name=wanted.name,
+            country=wanted.country,
+            language=wanted.language,
+            currency=wanted.currency,
+            domain=wanted.domain,
+            by=MAKER,
+            now=now,
+        )
+
+
+async def _buy(house: House, viewer: Viewer, organization: Organization, now: datetime) -> None:
+    for number, bought in enumerate(organization.bought):
+        starts_at = now - bought.months_ago * MONTH
+        period = {"starts_at": starts_at, "ends_at": starts_at + timedelta(days=365), "now": now}
+        terms = {"term_months": 12, "frequency": "monthly", "currency": organization.currency}
+        wishes = {"sku_id": bought.sku_id, "seats": bought.seats, **terms, **period}
+        await open_subscription(house.db, viewer, **wishes, key=f"demo/subscription/{number}")
+
+
+async def _add_people(
+    house: House, viewer: Viewer, organization: Organization, password_hash: str, now: datetime
+) -> None:
+    plain = [one for one in organization.people if not one.signs_in and one.kind == "member"]
+    rows = tuple(PersonRow(line, _person(one, organization)) for line, one in enumerate(plain, start=2))
+    await import_people(house.db, viewer, rows=rows, now=now, key="demo/people")
+    for one in organization.people:
+        if one.signs_in or one.kind == "guest":
+            wishes = {
+                "person": _person(one, organization),
+                "kind": one.kind,
+                "roles": frozenset({Role(one.role)}) if one.role else frozenset(),
+                "password_hash": password_hash if one.signs_in else None,
+            }
+            await add_person(house.db, viewer, **wishes, now=now, key=f"demo/person/{one.alias}")
+
+
+def _person(one: Somebody, organization: Organization) -> Person:
+    return Person(
+        user_name=one.email(organization.domain),
+        display_name=one.name,
+        first_name=one.first_name,
+        last_name=one.last_name,
+        job_title=one.job_title,
+        department=one.department,
+        city=one.city,
+        usage_location=one.location,
+    )
+
+
+async def _assign(house: House, viewer: Viewer, organization: Organization, now: datetime) -> None:
+    for letter, sku_id in organization.products.items():
+        names = tuple(one.email(organization.domain) for one in organization.people if letter in one.has)
+        if names:
+            ids = await find_users(house.db, viewer, names=names)
+            wishes = {"selection": Selection(ids=ids), "wish": Wish(assign={sku_id: frozenset()}), "all_or_none": True}
+            await assign_licenses(house.db, viewer, **wishes, now=now, key=f"demo/licenses/{letter}")

@@ -1,0 +1,38 @@
+"""`tenantry doctor`."""
+
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from tenantry.cli.desk import FOUND, desk_of, now
+from tenantry.queries.doctor import examine
+from tenantry.words.findings import CHECKS, FINDINGS
+
+
+def doctor(
+    context: typer.Context,
+    json: Annotated[bool, typer.Option("--json", help="Answer with one JSON object.")] = False,
+) -> None:
+    """Check the database, its roles and row policies, counters against rows, clocks and settings.
+
+    Changes nothing; says how to mend what it finds. Exit code 4: it found something.
+    """
+    desk = desk_of(context, json=json)
+    findings = desk.run(lambda house: examine(house, clock=now))
+    table = Table(box=None, show_header=False)
+    told = []
+    for found in findings:
+        facts = {name: _shown(value) for name, value in found.params.items()}
+        sentence = desk.speech.say(FINDINGS[found.code].text, **facts)
+        table.add_row("✓" if found.ok else "✗", desk.speech.say(CHECKS[found.check].text), sentence)
+        told.append({"check": found.check, "ok": found.ok, "code": found.code, "sentence": sentence})
+    desk.show(table)
+    well = all(found.ok for found in findings)
+    desk.answer(ok=well, findings=told)
+    if not well:
+        raise typer.Exit(FOUND)
+
+
+def _shown(value: object) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
