@@ -1,0 +1,225 @@
+"""Factories: the cast, many people, seats and licenses into a database, as sets and without the commands."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cache
+from itertools import count
+from uuid import UUID
+
+import psycopg
+from sqlalchemy import event, insert, select, text
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from tenantry.domain.catalog import Product
+from tenantry.domain.people import Person
+from tenantry.domain.roles import permissions_of
+from tenantry.domain.viewers import Viewer
+from tenantry.kit.ids import new_id
+from tenantry.kit.passwords import hash_password
+from tenantry.store import tables
+from tenantry.store.database import Database
+from tenantry.store.handles import handle_hash
+from tenantry.store.people_write import give_roles, insert_people, join_account, open_account
+from tests import cast
+from tests.cast import NOW, Character
+
+_numbers = count(1)
+
+
+@dataclass(frozen=True)
+class Tenant:
+    """A tenant of the tests. `people`: who of the cast is in it -> user id."""
+
+    id: UUID
+    slug: str
+    people: dict[Character, UUID]
+    accounts: dict[Character, UUID] = field(default_factory=dict)
+
+    @property
+    def domain(self) -> str:
+        return f"{self.slug}.example"
+
+    def email(self, who: Character) -> str:
+        return f"{who.user_name}@{self.domain}"
+
+    def viewer(self, who: Character, language: str = "en") -> Viewer:
+        """The viewer that a gate would make for `who`."""
+        rights = permissions_of(frozenset([who.role] if who.role else []))
+        return Viewer(self.id, self.people[who], who.name, rights, "web", language)
+
+    def ids(self, *who: Character) -> tuple[UUID, ...]:
+        return tuple(self.people[one] for one in who)
+
+
+@cache
+def password_hash() -> str:
+    """Of `cast.PASSWORD`: hashing is slow on purpose, so once for all."""
+    return hash_password(cast.PASSWORD)
+
+
+def load_catalog(owner_url: str) -> None:
+    """The small catalog of the cast."""
+    with psycopg.connect(owner_url) as connection, connection.cursor() as cursor:
+
+        def put(table: str, rows: Sequence[Sequence[object]]) -> None:
+            places = ", ".join(["%s"] * len(rows[0]))
+            cursor.executemany(f"INSERT INTO {table} VALUES ({places})".encode(), rows)
+
+        put("products", [(p.sku_id, p.part_number, p.name, p.applies_to) for p in cast.PRODUCTS])
+        put("plans", [(p.id, p.name, p.friendly_name) for p in cast.PLANS])
+        put("product_plans", [(p.sku_id, plan) for p in cast.PRODUCTS for plan in p.plan_ids])
+        exclusive, needed = cast.CATALOG.rules.exclusive, cast.CATALOG.rules.requires_any
+        put("plan_exclusions", [(a, b) for a, others in exclusive.items() for b in others if a < b])
+        put("plan_requirements", [(plan, base) for plan, bases in needed.items() for base in bases])
+        put("product_bars", [(bar.sku_id, bar.country) for bar in cast.BARS])
+        terms = [(12, "monthly", 1), (12, "yearly", 12), (1, "monthly", 1)]
+        prices = [(c, m, f, minor * n) for c, minor in cast.CURRENCIES.items() for m, f, n in terms]
+        put("prices", [(p.sku_id, *price) for p in cast.PRODUCTS for price in prices])
+
+
+async def make_tenant(
+    db: Database, slug: str = "contoso", who: Sequence[Character] = cast.CONTOSO, *, number: bool = True
+) -> Tenant:
+    """A tenant with a verified domain and the people `who`, each with a sign-in (`cast.PASSWORD`).
+
+    number: makes the slug (and so every address) a new one, so that tests can share a database.
+    """
+    slug = f"{slug}-{next(_numbers)}" if number else slug
+    tenant = Tenant(new_id(), slug, {})
+    async with db.transaction(tenant.id) as tx:
+        facts = {"slug": slug, "name": slug.title(), "country": "DK", "currency": "DKK", "created_at": NOW}
+        await tx.execute(insert(tables.tenants).values(tenant_id=tenant.id, **facts))
+        address = {"kind": "tenant", "hash": handle_hash(slug), "tenant_id": tenant.id, "row_id": tenant.id}
+        await tx.execute(insert(tables.handles).values(address))
+        await tx.execute(insert(tables.domain_registry).values(name=tenant.domain, tenant_id=tenant.id))
+        default = {"name": tenant.domain, "is_default": True, "verified_at": NOW}
+        await tx.execute(insert(tables.domains).values(tenant_id=tenant.id, **default))
+        for kind in ("member", "guest"):
+            some = [one for one in who if one.kind == kind]
+            people = [_person(tenant, one) for one in some]
+            ids = await insert_people(tx, tenant.id, people, kind, NOW) if people else []
+            tenant.people.update(zip(some, ids, strict=True))
+        for one, user_id in tenant.people.items():
+            account = await open_account(tx, email=tenant.email(one), password_hash=password_hash(), now=NOW)
+            assert account is not None
+            tenant.accounts[one] = account
+            await join_account(tx, tenant.id, user_id, account)
+            await give_roles(tx, tenant.id, user_id, [one.role] if one.role else [])
+    return tenant
+
+
+def _person(tenant: Tenant, who: Character) -> Person:
+    first, last = who.name.split(" ", 1)
+    names = {"first_name": first, "last_name": last, "display_name": who.name}
+    return Person(user_name=tenant.email(who), usage_location=who.location or "", **names)
+
+
+_USERS = text("""
+    WITH numbered AS (
+        SELECT uuidv7() AS id, 'Person ' || lpad(n::text, 6, '0') AS name, 'p' || n || '@crowd.example' AS user_name, n
+        FROM generate_series(1 + (SELECT count(*) FROM users), :n + (SELECT count(*) FROM users)) AS n
+    ), made AS (
+        INSERT INTO users (tenant_id, id, kind, user_name, display_name, department, usage_location, created_at, words,
+            sort_en_nl, sort_da_nb)
+        SELECT :tenant_id, id, :kind, user_name, name, 'Crowd ' || n % 10, :location, :now,
+            ARRAY['person', lpad(n::text, 6, '0'), user_name], convert_to(name, 'UTF8'), convert_to(name, 'UTF8')
+        FROM numbered RETURNING id, words
+    ), told AS (
+        INSERT INTO search_tokens (tenant_id, token, user_id) SELECT :tenant_id, unnest(words), id FROM made
+    )
+    SELECT id FROM made ORDER BY id
+""")
+
+
+async def make_users(
+    db: Database, tenant_id: UUID, n: int, *, location: str | None = "DK", kind: str = "member"
+) -> tuple[UUID, ...]:
+    """`n` more people in one statement, "Person 000012" and so on, without sign-in. Returns ids in their order."""
+    facts = {"n": n, "tenant_id": tenant_id, "kind": kind, "location": location, "now": NOW}
+    async with db.transaction(tenant_id) as tx:
+        return tuple((await tx.execute(_USERS, facts)).scalars())
+
+
+async def make_pool(
+    db: Database,
+    tenant_id: UUID,
+    product: Product,
+    seats: int,
+    *,
+    starts_at: datetime = NOW - cast.DAY,
+    ends_at: datetime = NOW + 364 * cast.DAY,
+    recurring: bool = True,
+    trial: bool = False,
+    channel: str = "direct",
+    term_months: int = 12,
+) -> UUID:
+    """A subscription of `product`, and its pool where that is missing. Returns the subscription's id."""
+    row = {"id": new_id(), "sku_id": product.sku_id, "seats": seats, "currency": "DKK", "unit_price": 7000}
+    period = {"starts_at": starts_at, "ends_at": ends_at, "created_at": starts_at, "term_months": term_months}
+    terms = {"recurring": recurring, "trial": trial, "channel": channel}
+    async with db.transaction(tenant_id) as tx:
+        pool = upsert(tables.seat_pools).values(tenant_id=tenant_id, sku_id=product.sku_id)
+        await tx.execute(pool.on_conflict_do_nothing())
+        await tx.execute(insert(tables.subscriptions).values(tenant_id=tenant_id, **row, **period, **terms))
+    return row["id"]
+
+
+async def inherit(db: Database, tenant_id: UUID, product: Product, *users: UUID, direct: bool = False) -> None:
+    """Licenses that come from a group (`direct`: and directly too), counted in the pool. Groups come later."""
+    group, operation = new_id(), new_id()
+    paths = {"disabled_plans": [] if direct else None, "group_ids": [group], "operation_id": operation}
+    rows = [{"tenant_id": tenant_id, "sku_id": product.sku_id, "user_id": user, **paths} for user in users]
+    async with db.transaction(tenant_id) as tx:
+        await tx.execute(insert(tables.licenses).values(assigned_at=NOW), rows)
+        pool = tables.seat_pools.update().where(tables.seat_pools.c.sku_id == product.sku_id)
+        await tx.execute(pool.values(consumed=tables.seat_pools.c.consumed + len(users)))
+
+
+async def held(db: Database, tenant_id: UUID) -> dict[tuple[UUID, UUID], frozenset[UUID] | None]:
+    """Every license of the tenant: (user id, product id) -> direct switches."""
+    rows = select(tables.licenses.c.user_id, tables.licenses.c.sku_id, tables.licenses.c.disabled_plans)
+    async with db.transaction(tenant_id) as tx:
+        return {(u, s): None if off is None else frozenset(off) for u, s, off in await tx.execute(rows)}
+
+
+async def consumed(db: Database, tenant_id: UUID) -> dict[UUID, int]:
+    """The counter of every pool of the tenant."""
+    async with db.transaction(tenant_id) as tx:
+        rows = await tx.execute(select(tables.seat_pools.c.sku_id, tables.seat_pools.c.consumed))
+        return {row.sku_id: row.consumed for row in rows}
+
+
+async def rows_of(db: Database, tenant_id: UUID, table: str) -> list[dict[str, object]]:
+    """Every row of a table that the tenant may see."""
+    async with db.transaction(tenant_id) as tx:
+        return [dict(row) for row in (await tx.execute(select(tables.metadata.tables[table]))).mappings()]
+
+
+@dataclass
+class Statements:
+    """What went to the database. `texts` are without the setting of the tenant, which every transaction begins with."""
+
+    texts: list[str] = field(default_factory=list)
+
+    @property
+    def count(self) -> int:
+        return len(self.texts)
+
+
+@contextmanager
+def query_count(db: Database) -> Iterator[Statements]:
+    """Counts the statements of `db` inside the block; BEGIN, COMMIT and the tenant's setting are not counted."""
+    found = Statements()
+
+    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        if "set_config('app.tenant'" not in statement:
+            found.texts.append(statement)
+
+    engine = db.engine.sync_engine
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield found
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
