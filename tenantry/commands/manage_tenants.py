@@ -3,9 +3,10 @@
 import re
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, select
+from sqlalchemy import Table, insert, select
 from sqlalchemy.dialects.postgresql import insert as insert_new
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -85,11 +86,16 @@ def _check(slug: str, name: str, country: str, language: str, currency: str) -> 
 async def _claim(tx: AsyncConnection, tenant_id: UUID, slug: str, domain: str) -> None:
     """The address and the domain, if nobody has them; two who come at once are told apart by the keys."""
     address = {"kind": "tenant", "hash": handle_hash(slug), "tenant_id": tenant_id, "row_id": tenant_id}
-    if not (await tx.execute(insert_new(tables.handles).values(address).on_conflict_do_nothing())).rowcount:
+    if not await _added(tx, tables.handles, address):
         raise Refused("tenant_address_taken", Kind.CONFLICT, field="slug")
-    owned = {"name": domain, "tenant_id": tenant_id}
-    if not (await tx.execute(insert_new(tables.domain_registry).values(owned).on_conflict_do_nothing())).rowcount:
+    if not await _added(tx, tables.domain_registry, {"name": domain, "tenant_id": tenant_id}):
         raise Refused("domain_taken", Kind.CONFLICT, field="domain")
+
+
+async def _added(tx: AsyncConnection, table: Table, row: dict[str, Any]) -> bool:
+    """Adds the row, unless a key of another stands in its way."""
+    put = insert_new(table).values(row).on_conflict_do_nothing().returning(table.c.tenant_id)
+    return (await tx.execute(put)).first() is not None
 
 
 async def _add_admin(tx: AsyncConnection, tenant_id: UUID, domain: str, admin: FirstAdmin, now: datetime) -> None:
