@@ -168,12 +168,15 @@ async def read_member(request: Request[Any, Any, Any], house: House, slug: str) 
 
 
 async def check_form(request: Request[Any, Any, Any], csrf: str) -> None:
-    """Refuses a form that another site sent, or that does not carry the session's token."""
+    """Refuses a form that another site sent, or that does not carry the session's token.
+
+    The sign-in itself needs no token: it begins a session, whatever session there was.
+    """
     if request.method in {"GET", "HEAD", "OPTIONS"}:
         return
     if request.headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}:
         raise Refused("form_stale", Kind.DENIED)
-    if csrf:
+    if csrf and request.url.path != "/sign-in":
         sent = request.headers.get("x-csrf-token") or (await request.form()).get("_csrf_token", "")
         if not hmac.compare_digest(str(sent), csrf):
             raise Refused("form_stale", Kind.CONFLICT)
