@@ -41,7 +41,8 @@ class Wish:
     assign: products to hold, each with the plans to switch off.
     remove: products not to hold any longer.
     remove_others: whatever is not in `assign` goes too (replace; with an empty `assign`: unassign all).
-    set_apps: a product already held gets the wished switches; otherwise it keeps its own.
+    set_apps: a product already held gets the wished switches; otherwise it keeps its own. One that is only
+    inherited has none of its own, so it always gets them.
     """
 
     assign: Mapping[UUID, frozenset[UUID]]
@@ -125,7 +126,8 @@ def _losses(held: Mapping[UUID, Held], wish: Wish) -> frozenset[UUID]:
 
 def _after(held: Mapping[UUID, Held], wish: Wish, losses: frozenset[UUID]) -> dict[UUID, frozenset[UUID]]:
     kept = {s: license.disabled or frozenset() for s, license in held.items() if s not in losses}
-    wished = {s: off for s, off in wish.assign.items() if wish.set_apps or s not in held}
+    direct = {s for s, license in held.items() if license.disabled is not None}
+    wished = {s: off for s, off in wish.assign.items() if wish.set_apps or s not in direct}
     return kept | wished
 
 

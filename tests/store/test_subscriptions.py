@@ -1,0 +1,60 @@
+"""The status in SQL is the status in Python, on a grid of every kind of subscription around every boundary."""
+
+from dataclasses import asdict
+from datetime import timedelta
+from itertools import product
+
+from sqlalchemy import insert, select
+
+from tenantry.domain.subscriptions import STAGES, Facts, Status, effective_status, stages_of
+from tenantry.kit.ids import new_id
+from tenantry.store.database import Database
+from tenantry.store.subscriptions import STATUS, lock_pools, read_pools
+from tenantry.store.tables import subscriptions
+from tests.cast import BASIC, BOARD, DAY, NOW, SECOND
+from tests.world import Tenant, consumed, make_pool
+
+KINDS = list(product(STAGES, [False, True], [False, True], [1, 12, 13, 36]))
+
+
+def grid() -> list[Facts]:
+    """Every kind of subscription, moved in time so that NOW is a second before, at and after each boundary."""
+    found = []
+    for channel, trial, recurring, months in KINDS:
+        plain = Facts(NOW, NOW, recurring, trial, channel, months)
+        days = stages_of(plain)
+        length = timedelta(days=30 * months)
+        ends = [timedelta(0), timedelta(days=days.expired), timedelta(days=days.expired + days.disabled)]
+        for since, nudge in product([-length, *ends], [-SECOND, timedelta(0), SECOND]):
+            ends_at = NOW - since - nudge
+            found.append(Facts(ends_at - length, ends_at, recurring, trial, channel, months))
+    return found
+
+
+async def test_sql_and_python_agree_on_every_kind_at_every_boundary(db: Database, contoso: Tenant) -> None:
+    await make_pool(db, contoso.id, BASIC, 1)
+    cases = {new_id(): case for case in grid()}
+    more = {"tenant_id": contoso.id, "sku_id": BASIC.sku_id, "currency": "DKK", "unit_price": 0, "created_at": NOW}
+    rows = [{**more, "id": place, "seats": 1, **asdict(case)} for place, case in cases.items()]
+    async with db.transaction(contoso.id) as tx:
+        await tx.execute(insert(subscriptions), rows)
+        found = select(subscriptions.c.id, STATUS).where(subscriptions.c.id.in_(cases))
+        told = {row[0]: row[1] for row in await tx.execute(found, {"now": NOW})}
+    assert told == {place: effective_status(case, NOW).value for place, case in cases.items()}
+    assert len(set(told.values())) == len(Status)
+
+
+async def test_a_pool_has_the_seats_of_all_its_subscriptions_by_their_status(db: Database, contoso: Tenant) -> None:
+    await make_pool(db, contoso.id, BASIC, 5)
+    await make_pool(db, contoso.id, BASIC, 8, trial=True)
+    await make_pool(db, contoso.id, BASIC, 13, ends_at=NOW, recurring=False)
+    await make_pool(db, contoso.id, BASIC, 21, starts_at=NOW - 90 * DAY, ends_at=NOW - 60 * DAY, recurring=False)
+    await make_pool(db, contoso.id, BASIC, 34, starts_at=NOW + SECOND)
+    await make_pool(db, contoso.id, BOARD, 1, starts_at=NOW - 900 * DAY, ends_at=NOW - 500 * DAY, recurring=False)
+    async with db.transaction(contoso.id) as tx:
+        seats = await lock_pools(tx, None, NOW)
+        assert seats == await read_pools(tx, NOW)
+    basic, board = seats[BASIC.sku_id], seats[BOARD.sku_id]
+    assert (basic.enabled, basic.warning, basic.suspended) == (13, 13, 21)
+    assert (board.enabled, board.warning, board.suspended) == (0, 0, 0)
+    assert await consumed(db, contoso.id) == {BASIC.sku_id: 0, BOARD.sku_id: 0}
