@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Subquery, and_, false, func, not_, select, true
+from sqlalchemy import ARRAY, ColumnElement, Subquery, Text, and_, any_, false, func, literal, not_, select, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tenantry.domain.catalog import Catalog, related_skus
@@ -72,7 +72,7 @@ class Forecast:
         if len(some) == len(of):
             return true()
         told = profiled(self.selection, self.skus)
-        theirs = key(told) == func.any([group.key for group in some])
+        theirs = key(told) == any_(literal([group.key for group in some], ARRAY(Text)))
         return people.c.id.in_(select(told.c.id).where(theirs))
 
     def waits(self, people: Subquery, of: Collection[Group]) -> ColumnElement[bool]:
