@@ -115,7 +115,8 @@ def server() -> Iterator[embedded.Embedded]:
 _names = count(1)
 
 
-def _clone(server: embedded.Embedded, template: str, name: str = "") -> Base:
+def clone(server: embedded.Embedded, template: str, name: str = "") -> Base:
+    """A new database like `template`. Whoever calls this drops it, if it is many."""
     name = name or f"test_{next(_names)}"
     order = sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER {}")
     with psycopg.connect(server.url("postgres", "postgres"), autocommit=True) as connection:
@@ -126,19 +127,19 @@ def _clone(server: embedded.Embedded, template: str, name: str = "") -> Base:
 @pytest.fixture(scope="session")
 def templates(server: embedded.Embedded) -> embedded.Embedded:
     """The server with both templates made."""
-    empty = _clone(server, "template0", EMPTY)
+    empty = clone(server, "template0", EMPTY)
     migrate(empty.owner_url)
-    world.load_catalog(_clone(server, EMPTY, SMALL).owner_url)
+    world.load_catalog(clone(server, EMPTY, SMALL).owner_url)
     return server
 
 
 @pytest.fixture(scope="session")
 def base(templates: embedded.Embedded) -> Base:
     """The database that most tests share."""
-    return _clone(templates, SMALL)
+    return clone(templates, SMALL)
 
 
-def _drop(base: Base) -> None:
+def drop(base: Base) -> None:
     order = sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(base.name))
     with psycopg.connect(base.server.url("postgres", "postgres"), autocommit=True) as connection:
         connection.execute(order)
@@ -147,17 +148,17 @@ def _drop(base: Base) -> None:
 @pytest.fixture
 def own(templates: embedded.Embedded) -> Iterator[Base]:
     """A database for this test alone, with the cast's catalog."""
-    made = _clone(templates, SMALL)
+    made = clone(templates, SMALL)
     yield made
-    _drop(made)
+    drop(made)
 
 
 @pytest.fixture
 def blank(templates: embedded.Embedded) -> Iterator[Base]:
     """A database for this test alone, migrated and empty."""
-    made = _clone(templates, EMPTY)
+    made = clone(templates, EMPTY)
     yield made
-    _drop(made)
+    drop(made)
 
 
 @pytest.fixture(scope="session")

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
 from itertools import count
+from typing import Any
 from uuid import UUID
 
 import psycopg
@@ -199,9 +200,10 @@ async def rows_of(db: Database, tenant_id: UUID, table: str) -> list[dict[str, o
 
 @dataclass
 class Statements:
-    """What went to the database. `texts` are without the setting of the tenant, which every transaction begins with."""
+    """What went to the database, without the setting of the tenant that every transaction begins with."""
 
     texts: list[str] = field(default_factory=list)
+    parameters: list[Any] = field(default_factory=list)
 
     @property
     def count(self) -> int:
@@ -213,9 +215,10 @@ def query_count(db: Database) -> Iterator[Statements]:
     """Counts the statements of `db` inside the block; BEGIN, COMMIT and the tenant's setting are not counted."""
     found = Statements()
 
-    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+    def note(_connection: object, _cursor: object, statement: str, parameters: Any, *_: object) -> None:
         if "set_config('app.tenant'" not in statement:
             found.texts.append(statement)
+            found.parameters.append(parameters)
 
     engine = db.engine.sync_engine
     event.listen(engine, "before_cursor_execute", note)

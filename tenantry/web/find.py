@@ -23,7 +23,7 @@ async def find(visit: Visit, q: str = "") -> Response[Any]:
         (say("Products"), await _products(visit, q)),
         (say("Pages"), _pages(visit, q)),
     ]
-    view = {"q": q, "groups": [group for group in groups if group[1]]}
+    view: dict[str, Any] = {"q": q, "groups": [group for group in groups if group[1]]}
     if visit.target:
         return html(render("find_results.html", visit.language, visit.frame() | view))
     return visit.page("find.html", title=say("Search"), **view)

@@ -15,8 +15,8 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_currency, format_decimal
 
-from tenantry.kit.errors import Refused
 from tenantry.kit.collation import alphabet_of, sort_key_da_nb, sort_key_en_nl
+from tenantry.kit.errors import Refused
 from tenantry.kit.money import Money, exponent
 from tenantry.words.refusals import SENTENCES
 

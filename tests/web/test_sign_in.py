@@ -112,7 +112,13 @@ async def test_a_page_asked_for_before_signing_in_comes_after_it(house: House, c
 
 async def test_nobody_is_led_to_another_site(house: House, contoso: Tenant) -> None:
     async with visitor(house) as client:
-        for place in ("https://evil.example/", "//evil.example", "/t//evil.example", "/t/\\evil", "javascript:alert(1)"):
+        for place in (
+            "https://evil.example/",
+            "//evil.example",
+            "/t//evil.example",
+            "/t/\\evil",
+            "javascript:alert(1)",
+        ):
             answer = await sign_in(client, contoso.email(ADELE), next=place)
             assert answer.headers["location"] == "/"
 
