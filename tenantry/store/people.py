@@ -22,7 +22,7 @@ def _has_word(word: str) -> ColumnElement[bool]:
 
 def _reads_word(word: str) -> ColumnElement[bool]:
     """The same as `_has_word`, asked of the row itself: for words so common that walking the list is quicker."""
-    spoken = func.unnest(users.c.words).table_valued("word").alias()
+    spoken = func.unnest(users.c.words).table_valued("word").render_derived()
     return exists(select(literal(1)).select_from(spoken).where(func.starts_with(spoken.c.word, word)))
 
 
