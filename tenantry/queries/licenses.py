@@ -98,6 +98,19 @@ async def read_product(
     now: datetime,
 ) -> ProductPage:
     """One product of the tenant and who holds it, by name. Raises Refused("product_not_owned")."""
+    return await product_page(tx, viewer, sku_id, words, cursor, limit, now)
+
+
+async def product_page(
+    tx: AsyncConnection,
+    viewer: Viewer,
+    sku_id: UUID,
+    words: tuple[str, ...],
+    cursor: Cursor | None,
+    limit: int,
+    now: datetime,
+) -> ProductPage:
+    """The same inside another query's transaction."""
     catalog = await load_catalog(tx)
     row = next((row for row in await product_rows(tx, catalog, now) if row.sku_id == sku_id), None)
     if row is None:

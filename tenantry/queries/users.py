@@ -122,6 +122,13 @@ async def suggest_people(
     tx: AsyncConnection, viewer: Viewer, *, words: tuple[str, ...], limit: int = 10
 ) -> tuple[Suggestion, ...]:
     """The first members and guests whose names begin like `words`, in the viewer's order."""
+    return await people_like(tx, viewer, words, limit)
+
+
+async def people_like(
+    tx: AsyncConnection, viewer: Viewer, words: tuple[str, ...], limit: int
+) -> tuple[Suggestion, ...]:
+    """The same inside another query's transaction."""
     if not words:
         return ()
     found: list[Suggestion] = []
