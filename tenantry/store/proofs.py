@@ -9,7 +9,7 @@ from tenantry.domain.subscriptions import Status
 from tenantry.store.database import connect
 from tenantry.store.migrate import current
 from tenantry.store.subscriptions import STATUS
-from tenantry.store.tables import GLOBAL, metadata, seat_pools, subscriptions
+from tenantry.store.tables import GLOBAL, SWEPT, metadata, seat_pools, subscriptions
 
 # Reads past the row policies: a superuser, one with BYPASSRLS, and whoever is or may act as the tables' owner.
 _ROLE = text("""
@@ -17,7 +17,11 @@ _ROLE = text("""
         (SELECT pg_has_role(relowner, 'member') FROM pg_class WHERE oid = to_regclass('users')), false) AS unsafe
     FROM pg_roles WHERE rolname = current_user
 """)
-_SWEEPS = text("SELECT EXISTS (SELECT FROM pg_policies WHERE policyname = 'sweep' AND current_user = ANY (roles))")
+_SWEEPS = text("""
+    SELECT bool_and(EXISTS (
+        SELECT FROM pg_policies WHERE tablename = name AND policyname = 'sweep' AND current_user = ANY (roles)
+    )) FROM unnest(CAST(:names AS text[])) AS name
+""")
 _FENCES = text("""
     SELECT name FROM unnest(CAST(:names AS text[])) AS name LEFT JOIN pg_class ON oid = to_regclass(name)
     WHERE relforcerowsecurity IS NOT TRUE OR relrowsecurity IS NOT TRUE
@@ -61,7 +65,7 @@ async def schema_at(owner_url: str) -> str:
 
 async def sees_all(tx: AsyncConnection) -> bool:
     """Whether this role sees every tenant's rows, without which nothing can be proved."""
-    return bool((await tx.execute(_SWEEPS)).scalar_one())
+    return bool((await tx.execute(_SWEEPS, {"names": list(SWEPT)})).scalar_one())
 
 
 async def server_version(tx: AsyncConnection) -> str:
