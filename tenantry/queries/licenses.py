@@ -5,7 +5,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, literal, select, tuple_
+from sqlalchemy import ARRAY, Boolean, func, literal, select, tuple_
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tenantry.domain.catalog import Catalog, Plan, Product
@@ -28,7 +29,10 @@ from tenantry.store.tables import licenses, operations, subscriptions, users
 
 @dataclass(frozen=True)
 class ProductRow:
-    """A product the tenant owns or owned, over all its subscriptions. `renews_at`: the next end of a term."""
+    """A product the tenant owns or owned, over all its subscriptions.
+
+    renews_at: the next end of a term; recurring: whether that term renews by itself.
+    """
 
     sku_id: UUID
     name: str
@@ -49,11 +53,15 @@ async def list_products(tx: AsyncConnection, viewer: Viewer, *, now: datetime) -
 async def product_rows(tx: AsyncConnection, catalog: Catalog, now: datetime) -> tuple[ProductRow, ...]:
     """The same inside another query's transaction."""
     seats = await read_pools(tx, now)
+    to_come = subscriptions.c.ends_at > now
+    in_turn = func.array_agg(
+        aggregate_order_by(subscriptions.c.recurring, subscriptions.c.ends_at), type_=ARRAY(Boolean)
+    )
     renewals = select(
         subscriptions.c.sku_id,
         func.count().label("purchases"),
-        func.min(subscriptions.c.ends_at).filter(subscriptions.c.ends_at > now).label("renews_at"),
-        func.bool_or(subscriptions.c.recurring).label("recurring"),
+        func.min(subscriptions.c.ends_at).filter(to_come).label("renews_at"),
+        func.coalesce(in_turn.filter(to_come)[1], func.bool_or(subscriptions.c.recurring)).label("recurring"),
     ).group_by(subscriptions.c.sku_id)
     terms = {row.sku_id: (row.purchases, row.renews_at, row.recurring) for row in await tx.execute(renewals)}
     rows = []
@@ -182,17 +190,17 @@ class UserLicenses:
 @query(Permission.LICENSE_READ)
 async def read_user_licenses(tx: AsyncConnection, viewer: Viewer, *, user_id: UUID, now: datetime) -> UserLicenses:
     """What one person holds and could hold. Raises Refused("user_missing")."""
-    user = await user_detail(tx, user_id)
-    return UserLicenses(user, await _assignable(tx, now, user_id))
+    return UserLicenses(await user_detail(tx, user_id), await assignable(tx, now, user_id))
 
 
 @query(Permission.LICENSE_READ)
 async def list_assignable(tx: AsyncConnection, viewer: Viewer, *, now: datetime) -> tuple[OwnedProduct, ...]:
     """The tenant's products that people can have, with their apps."""
-    return await _assignable(tx, now, None)
+    return await assignable(tx, now, None)
 
 
-async def _assignable(tx: AsyncConnection, now: datetime, user_id: UUID | None) -> tuple[OwnedProduct, ...]:
+async def assignable(tx: AsyncConnection, now: datetime, user_id: UUID | None) -> tuple[OwnedProduct, ...]:
+    """The products that people can have, and how the user holds them, inside another query's transaction."""
     catalog = await load_catalog(tx)
     rows = await product_rows(tx, catalog, now)
     by = operations.c.actor_name.label("assigned_by")
