@@ -8,7 +8,7 @@ from litestar.di import Provide
 from litestar.static_files import create_static_files_router
 
 from tenantry.queries.house import House
-from tenantry.web import errors, find, home, sign_in
+from tenantry.web import errors, find, home, licenses, products, sign_in
 from tenantry.web.pages import DIST
 from tenantry.web.visit import Visit, read_member, read_visit
 
@@ -40,7 +40,7 @@ def create_app(house: House) -> Litestar:
     """The pages over `house`. Every page of a tenant stands below `/t/{slug}` and takes a `visit` to it."""
     tenant_pages = Router(
         "/t/{slug:str}",
-        route_handlers=[*home.HANDLERS, *find.HANDLERS],
+        route_handlers=[*home.HANDLERS, *find.HANDLERS, *licenses.HANDLERS, *products.HANDLERS],
         dependencies={"visit": Provide(_member)},
     )
     static = create_static_files_router("/static/dist", [DIST], cache_control=None, include_in_schema=False)

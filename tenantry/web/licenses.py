@@ -1,0 +1,106 @@
+"""Licenses: a row per product, with its seats over all subscriptions."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from litestar import Response, get
+
+from tenantry.kit.csvfile import write_rows
+from tenantry.queries.licenses import ProductRow, list_products
+from tenantry.web.answers import address, download
+from tenantry.web.visit import Visit
+
+SHOWN: dict[str, Callable[[ProductRow], bool]] = {
+    "all": lambda row: True,
+    "conflict": lambda row: row.seats.short > 0,
+    "full": lambda row: row.applies_to == "user" and row.seats.free == 0 and row.seats.short == 0,
+}
+
+
+@dataclass(frozen=True)
+class ProductLine:
+    """A product as a row: `second` is its second line."""
+
+    row: ProductRow
+    href: str
+    second: str
+
+    @property
+    def for_company(self) -> bool:
+        return self.row.applies_to == "company"
+
+
+@get("/licenses")
+async def licenses(visit: Visit, q: str = "", show: str = "all") -> Response[Any]:
+    found = await _found(visit, q)
+    show = show if show in SHOWN else "all"
+    place = f"{visit.home}/licenses"
+    chips = [(name, sum(map(SHOWN[name], found)), address(place, q=q, show=name)) for name in SHOWN]
+    lines = [ProductLine(row, f"{place}/{row.sku_id}", renewal(visit, row)) for row in found if SHOWN[show](row)]
+    return visit.page(
+        "licenses/list.html",
+        title=visit.speech.say("Licenses"),
+        crumbs=[(visit.speech.say("Billing"), None), (visit.speech.say("Licenses"), None)],
+        lines=lines,
+        any_short=any(line.row.seats.short for line in lines),
+        chips=chips,
+        show=show,
+        q=q,
+        export=address(f"{place}/export", q=q, show=show if show != "all" else ""),
+        total=_total(visit, [line.row for line in lines]),
+    )
+
+
+async def _found(visit: Visit, q: str) -> tuple[ProductRow, ...]:
+    """The tenant's products whose name or part number has what was typed."""
+    wanted = q.strip().casefold()
+    rows = await list_products(visit.house.db, visit.viewer, now=visit.now)
+    return tuple(row for row in rows if wanted in row.name.casefold() or wanted in row.part_number.casefold())
+
+
+def renewal(visit: Visit, row: ProductRow) -> str:
+    """How many subscriptions there are, if more than one, and when the next one renews or ends."""
+    say, parts = visit.speech, []
+    if row.subscriptions > 1:
+        parts.append(say.count("%(num)s subscription", "%(num)s subscriptions", row.subscriptions))
+    if row.renews_at:
+        date = say.date(row.renews_at)
+        text = say.say("Renews on %(date)s", date=date) if row.recurring else say.say("Ends on %(date)s", date=date)
+        parts.append(text)
+    elif not row.recurring:
+        parts.append(say.say("No current subscription"))
+    return " · ".join(parts)
+
+
+def _total(visit: Visit, rows: Sequence[ProductRow]) -> str:
+    seated = [row.seats for row in rows if row.applies_to == "user"]
+    assigned, paid = sum(seats.consumed for seats in seated), sum(seats.enabled for seats in seated)
+    products = visit.speech.count("%(num)s product", "%(num)s products", len(rows))
+    figures = visit.speech.count(
+        "%(num)s license assigned of %(paid)s paid",
+        "%(num)s licenses assigned of %(paid)s paid",
+        assigned,
+        paid=visit.speech.number(paid),
+    )
+    return f"{products} · {figures}"
+
+
+@get("/licenses/export")
+async def export(visit: Visit, q: str = "", show: str = "all") -> Response[bytes]:
+    """The list as it is filtered, as CSV."""
+    say, fits = visit.speech.say, SHOWN.get(show, SHOWN["all"])
+    headings = [say("Product"), say("Part number"), say("Product ID"), say("Subscriptions"), say("Total")]
+    headings += [say("Assigned"), say("Available"), say("Short"), say("Renews or ends on")]
+    rows = [_cells(row) for row in await _found(visit, q) if fits(row)]
+    return download(f"licenses-{visit.tenant.slug}.csv", write_rows(headings, rows))
+
+
+def _cells(row: ProductRow) -> list[str]:
+    seats = row.seats
+    numbers = (row.subscriptions, seats.enabled, seats.consumed, seats.free, seats.short)
+    date = row.renews_at.date().isoformat() if row.renews_at else ""
+    return [row.name, row.part_number, str(row.sku_id), *map(str, numbers), date]
+
+
+HANDLERS = [licenses, export]
