@@ -7,6 +7,7 @@ import typer
 
 from tenantry.cli.desk import language_of
 from tests.cli.conftest import calling
+from tests.conftest import Base
 
 DEAD = "postgresql://tenantry_app@127.0.0.1:1/tenantry"
 
@@ -79,8 +80,6 @@ def test_a_wrong_setting_is_one_sentence(tenantry):
 
 
 def test_a_database_that_was_never_set_up_is_told_with_the_way_out(server, tenantry):
-    from tests.conftest import Base
-
     said = calling(Base(server, "postgres"))(
         "tenant", "create", "x-1", "--name", "X", "--domain", "x.com", "--country", "DK"
     )
