@@ -3,7 +3,8 @@
 from typing import Any
 
 from litestar import Litestar, Request, Response, Router
-from litestar.datastructures import State
+from litestar.config.compression import CompressionConfig
+from litestar.datastructures import CacheControlHeader, State
 from litestar.di import Provide
 from litestar.static_files import create_static_files_router
 
@@ -43,12 +44,15 @@ def create_app(house: House) -> Litestar:
         route_handlers=[*home.HANDLERS, *find.HANDLERS, *licenses.HANDLERS, *products.HANDLERS],
         dependencies={"visit": Provide(_member)},
     )
-    static = create_static_files_router("/static/dist", [DIST], cache_control=None, include_in_schema=False)
+    forever = CacheControlHeader(public=True, max_age=365 * 24 * 3600, immutable=True)
+    static = create_static_files_router("/static/dist", [DIST], cache_control=forever, include_in_schema=False)
     return Litestar(
         route_handlers=[*sign_in.HANDLERS, tenant_pages, static],
         dependencies={"house": Provide(lambda: house, sync_to_thread=False), "visit": Provide(_visit)},
         exception_handlers=errors.handlers(house),
         after_request=_secure,
+        # Pages are not compressed: they carry a secret (the form token) beside what the reader typed (BREACH).
+        compression_config=CompressionConfig("gzip", exclude=["^/(?!static/)"]),
         openapi_config=None,
         request_max_body_size=20 * 1024 * 1024,
         on_shutdown=[house.db.close, house.jobs.close],

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemBytecodeCache, FileSystemLoader, StrictUndefined
 from litestar import Response
 from litestar.datastructures import Cookie
 from litestar.enums import MediaType
@@ -42,6 +42,7 @@ def environment(language: str) -> Environment:
         extensions=["jinja2.ext.i18n"],
         trim_blocks=True,
         auto_reload=False,
+        bytecode_cache=FileSystemBytecodeCache(),
     )
     voice = speech(language)
     templates.install_gettext_translations(voice.catalog, newstyle=True)  # type: ignore[attr-defined]
