@@ -146,7 +146,8 @@ async def _share(tx: AsyncConnection, plan: Forecast) -> Forecast:
 async def _losses_of_served(tx: AsyncConnection, plan: Forecast) -> dict[UUID, int]:
     """Licenses that end, when some people keep what they have because their new seat is missing."""
     people = profiled(plan.selection, plan.skus)
-    served = select(key(people), func.count()).where(plan.served(people, plan.groups)).group_by(key(people))
+    profile = key(people)  # once: two of the same would be two sets of parameters to the database
+    served = select(profile, func.count()).where(plan.served(people, plan.groups)).group_by(profile)
     counts = {row[0]: row[1] for row in await tx.execute(served)}
     groups = (replace(group, people=counts.get(group.key, 0)) for group in plan.groups)
     return _tally(groups, lambda verdict: verdict.losses)
