@@ -1,6 +1,7 @@
 """`tenantry demo` and `tenantry serve`."""
 
 import asyncio
+import socket
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Annotated
@@ -11,6 +12,7 @@ from rich.table import Table
 from tenantry.cli.demo import DemoPerson, make_demo
 from tenantry.cli.desk import Desk, closing, desk_of, now
 from tenantry.commands.as_owner import migrate_schema
+from tenantry.kit.errors import Kind, Refused
 from tenantry.kit.settings import Settings
 from tenantry.queries.doctor import require_safe_roles, require_schema
 from tenantry.queries.house import House
@@ -55,6 +57,7 @@ def serve_command(serve: type_serve) -> Callable[..., None]:
         """
         desk = desk_of(context)
         settings = replace(desk.settings, host=host or desk.settings.host, port=port or desk.settings.port)
+        check_port(settings.host, settings.port)
         with desk.open_house(settings) as house:
             _prepare(desk, house, with_demo)
             shown = f"[{settings.host}]" if ":" in settings.host else settings.host
@@ -62,6 +65,18 @@ def serve_command(serve: type_serve) -> Callable[..., None]:
             serve(settings, house)
 
     return command
+
+
+def check_port(host: str, port: int) -> None:
+    """Raises Refused("port_taken", host, port). The server itself would share a port with another copy unnoticed."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind, protocol) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+            probe.listen(1)
+    except OSError as error:
+        raise Refused("port_taken", Kind.CONFLICT, host=host, port=str(port)) from error
 
 
 def _prepare(desk: Desk, house: House, with_demo: bool) -> None:

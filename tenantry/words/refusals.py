@@ -126,6 +126,10 @@ SENTENCES: dict[str, Phrase] = {
     "people_too_many": N_("The file has %(found)s people; at most %(limit)s are allowed. Split the file."),
     # the machine
     "setting_invalid": N_("The setting %(name)s is “%(value)s”; wanted is %(wanted)s."),
+    "port_taken": N_(
+        "Nothing can be served on %(host)s, port %(port)s: another program is there, or it is not yours to use. "
+        "Choose another with PORT=8001."
+    ),
     "embedded_failed": N_("The embedded database did not start (%(step)s). %(log)s"),
     "database_down": N_("The database does not answer. Start it, or check DATABASE_URL."),
     "schema_missing": N_("The database is not set up for this version. Run: tenantry migrate"),

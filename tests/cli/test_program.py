@@ -1,4 +1,5 @@
 import os
+import socket
 import subprocess
 import sys
 
@@ -51,10 +52,22 @@ def test_more_commands_and_groups_can_be_hung_in_and_refusals_of_theirs_are_told
 def test_serve_prepares_the_house_and_hands_it_over(base):
     served = []
     call = calling(base, serve=lambda settings, house: served.append((settings.port, house.owner_url)))
-    said = call("serve", "--port", "8123")
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    said = call("serve", "--port", port)
     assert said.code == 0
-    assert "http://127.0.0.1:8123" in said.out
-    assert served == [(8123, base.owner_url)]
+    assert f"http://127.0.0.1:{port}" in said.out
+    assert served == [(port, base.owner_url)]
+
+
+def test_a_port_that_somebody_else_has_is_one_sentence_and_nothing_is_served(base):
+    call = calling(base, serve=lambda settings, house: pytest.fail("served"))
+    with socket.create_server(("127.0.0.1", 0), reuse_port=True) as other:
+        port = other.getsockname()[1]
+        said = call("serve", "--port", port)
+    assert said.code == 1
+    assert said.err.startswith(f"Nothing can be served on 127.0.0.1, port {port}")
+    assert len(said.err.splitlines()) == 1
 
 
 @pytest.mark.parametrize(
