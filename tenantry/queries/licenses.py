@@ -262,12 +262,16 @@ async def preview_assignment(
 
     named: how many people are named per line. Raises Refused as the command does for a wrong wish.
     """
+    return await preview(tx, viewer, selection, wish, now, named)
+
+
+async def preview(
+    tx: AsyncConnection, viewer: Viewer, selection: Selection, wish: Wish, now: datetime, named: int = 50
+) -> Preview:
+    """The same inside another query's transaction."""
     catalog = await load_catalog(tx)
-    seats = await read_pools(tx, now)
-    check_wish(wish, catalog, frozenset(seats))
-    plan = await engine.forecast(tx, selection, wish, catalog, seats)
-    if not plan.people:
-        raise Refused("nobody_selected", Kind.MISSING)
+    plan = await forecast(tx, selection, wish, catalog, now)
+    seats = plan.seats
     lines = [await _named(tx, viewer, line, named) for line in engine.lines(plan, catalog)]
     touched = plan.gains.keys() | plan.losses.keys()
 
@@ -282,6 +286,18 @@ async def preview_assignment(
         by_name(plan.short),
         by_name({sku_id: seats[sku_id] for sku_id in sorted(touched)}),
     )
+
+
+async def forecast(
+    tx: AsyncConnection, selection: Selection, wish: Wish, catalog: Catalog, now: datetime
+) -> engine.Forecast:
+    """What a wish would come to, as the engine sees it, without a lock."""
+    seats = await read_pools(tx, now)
+    check_wish(wish, catalog, frozenset(seats))
+    plan = await engine.forecast(tx, selection, wish, catalog, seats)
+    if not plan.people:
+        raise Refused("nobody_selected", Kind.MISSING)
+    return plan
 
 
 async def _named(tx: AsyncConnection, viewer: Viewer, line: engine.Line, limit: int) -> PreviewLine:

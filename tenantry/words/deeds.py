@@ -1,0 +1,135 @@
+"""The audit log in words: what a command did, as a sentence, and its facts as label and value."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from tenantry.words.speech import N_, Speech
+
+type_facts = Mapping[str, Any]
+
+# What each command is called where one filters by it.
+NAMES = {
+    "assign_licenses": N_("Licenses"),
+    "add_person": N_("People added"),
+    "import_people": N_("People imported"),
+    "set_usage_location": N_("Usage location"),
+    "open_subscription": N_("Subscriptions"),
+    "create_tenant": N_("Organization"),
+}
+
+
+def deed(speech: Speech, command: str, subject: str, facts: type_facts) -> str:
+    """What `command` did to `subject` (a name, or how many), in one sentence."""
+    return DEEDS[command](speech, subject, facts)
+
+
+def _people(speech: Speech, subject: str, count: int) -> str:
+    """Who it was: by name if it was one person, else how many."""
+    return speech.count("%(num)s person", "%(num)s people", count) if subject.isdecimal() else subject
+
+
+def _assign_licenses(speech: Speech, subject: str, facts: type_facts) -> str:
+    people = _people(speech, subject, facts["changed"] or facts["refused"])
+    given, taken = speech.all_of(facts["assigned"]), speech.all_of(facts["removed"])
+    if given and taken:
+        return speech.say(
+            "Replaced licenses of %(people)s: assigned %(given)s, removed %(taken)s",
+            people=people,
+            given=given,
+            taken=taken,
+        )
+    if given:
+        return speech.say("Assigned %(products)s to %(people)s", products=given, people=people)
+    if taken:
+        return speech.say("Removed %(products)s from %(people)s", products=taken, people=people)
+    if facts["changed"]:
+        return speech.say("Turned apps on or off for %(people)s", people=people)
+    return speech.say("Licenses could not be assigned to %(people)s", people=people)
+
+
+def _add_person(speech: Speech, subject: str, facts: type_facts) -> str:
+    if facts.get("assigned"):
+        products = speech.all_of(facts["assigned"])
+        return speech.say("Added %(name)s and assigned %(products)s", name=subject, products=products)
+    if facts["kind"] == "guest":
+        return speech.say("Added %(name)s as a guest", name=subject)
+    return speech.say("Added %(name)s", name=subject)
+
+
+def _import_people(speech: Speech, subject: str, facts: type_facts) -> str:
+    return speech.count("Imported %(num)s person from a file", "Imported %(num)s people from a file", facts["count"])
+
+
+def _set_usage_location(speech: Speech, subject: str, facts: type_facts) -> str:
+    people, country = _people(speech, subject, facts["changed"]), speech.country(facts["usage_location"])
+    return speech.say("Set the usage location of %(people)s to %(country)s", people=people, country=country)
+
+
+def _open_subscription(speech: Speech, subject: str, facts: type_facts) -> str:
+    seats = speech.count("%(num)s seat", "%(num)s seats", facts["seats"])
+    if facts["trial"]:
+        return speech.say("Started a trial of %(product)s with %(seats)s", product=subject, seats=seats)
+    return speech.say("Opened a subscription of %(product)s with %(seats)s", product=subject, seats=seats)
+
+
+def _create_tenant(speech: Speech, subject: str, facts: type_facts) -> str:
+    return speech.say("Created the organization %(name)s", name=subject)
+
+
+DEEDS: dict[str, Callable[[Speech, str, type_facts], str]] = {
+    "assign_licenses": _assign_licenses,
+    "add_person": _add_person,
+    "import_people": _import_people,
+    "set_usage_location": _set_usage_location,
+    "open_subscription": _open_subscription,
+    "create_tenant": _create_tenant,
+}
+
+LABELS = {
+    "assigned": N_("Assigned"),
+    "removed": N_("Removed"),
+    "switched_off": N_("Apps off"),
+    "changed": N_("People changed"),
+    "unchanged": N_("Nothing to change"),
+    "refused": N_("Could not be changed"),
+    "user_name": N_("Username"),
+    "kind": N_("Kind"),
+    "roles": N_("Roles"),
+    "count": N_("People"),
+    "usage_location": N_("Usage location"),
+    "seats": N_("Seats"),
+    "trial": N_("Trial"),
+    "term_months": N_("Term in months"),
+    "slug": N_("Address"),
+    "name": N_("Name"),
+    "country": N_("Country"),
+    "language": N_("Language"),
+    "currency": N_("Currency"),
+}
+KINDS = {"member": N_("Member"), "guest": N_("Guest user")}
+
+
+def told(speech: Speech, facts: type_facts) -> list[tuple[str, str]]:
+    """The facts of an operation as (label, value), those that say nothing left out."""
+    shown = ((name, _value(speech, name, value)) for name, value in facts.items() if value not in ({}, [], None))
+    return [(speech.say(LABELS[name]) if name in LABELS else name, value) for name, value in shown]
+
+
+def _value(speech: Speech, name: str, value: Any) -> str:
+    match name, value:
+        case "roles", list():
+            return speech.all_of(speech.role(role) for role in value)
+        case (("usage_location" | "country"), str()):
+            return speech.country(value)
+        case "kind", str() if value in KINDS:
+            return speech.say(KINDS[value])
+        case _, bool():
+            return speech.say("Yes") if value else speech.say("No")
+        case _, int():
+            return speech.number(value)
+        case _, dict():
+            return ", ".join(f"{product}: {_value(speech, '', part)}" for product, part in value.items())
+        case _, list():
+            return speech.all_of(str(part) for part in value)
+        case _:
+            return str(value)
