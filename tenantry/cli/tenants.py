@@ -42,12 +42,13 @@ def create(
     password = new_password() if admin else None
     first = None
     if admin and password:
-        person = Person(user_name=admin, display_name=admin_name or admin, usage_location=country)
+        person = Person(user_name=admin, display_name=admin_name or admin, usage_location=country.upper())
         first = FirstAdmin(person, hash_password(password))
 
     async def work(house: House) -> str:
-        facts = {"name": name, "domain": domain, "country": country, "language": language, "currency": currency}
-        tenant_id = await create_tenant(house.db, slug=slug, **facts, by=desk.name, now=now(), admin=first)
+        facts = {"name": name, "domain": domain, "language": language}
+        where = {"country": country.upper(), "currency": currency.upper()}
+        tenant_id = await create_tenant(house.db, slug=slug, **facts, **where, by=desk.name, now=now(), admin=first)
         return str(tenant_id)
 
     tenant_id = desk.run(work)

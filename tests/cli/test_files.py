@@ -101,7 +101,7 @@ def test_a_fault_in_a_catalog_file_is_told_with_the_file_it_is_in(own, tmp_path)
 
 
 def test_a_tenant_is_made_with_an_admin_whose_password_is_printed_once(own):
-    facts = ["--name", "Fabrikam [x]", "--domain", "fabrikam.com", "--country", "DK", "--currency", "DKK"]
+    facts = ["--name", "Fabrikam [x]", "--domain", "fabrikam.com", "--country", "dk", "--currency", "dkk"]
     admin = ["--admin", "ane@fabrikam.com", "--admin-name", "Ane Holm"]
     call = calling(own)
     answer = call("tenant", "create", "fabrikam", *facts, *admin, "--json").answer
