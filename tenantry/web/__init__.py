@@ -24,6 +24,10 @@ SECURITY = {
 }
 
 
+# Pages are not compressed: they carry a secret (the form token) beside what the reader typed (BREACH).
+PLAIN = "uncompressed"
+
+
 async def _visit(request: Request[Any, Any, State], house: House) -> Visit:
     return await read_visit(request, house)
 
@@ -43,16 +47,17 @@ def create_app(house: House) -> Litestar:
         "/t/{slug:str}",
         route_handlers=[*home.HANDLERS, *find.HANDLERS, *licenses.HANDLERS, *products.HANDLERS],
         dependencies={"visit": Provide(_member)},
+        opt={PLAIN: True},
     )
+    open_pages = Router("/", route_handlers=sign_in.HANDLERS, opt={PLAIN: True})
     forever = CacheControlHeader(public=True, max_age=365 * 24 * 3600, immutable=True)
     static = create_static_files_router("/static/dist", [DIST], cache_control=forever, include_in_schema=False)
     return Litestar(
-        route_handlers=[*sign_in.HANDLERS, tenant_pages, static],
+        route_handlers=[open_pages, tenant_pages, static],
         dependencies={"house": Provide(lambda: house, sync_to_thread=False), "visit": Provide(_visit)},
         exception_handlers=errors.handlers(house),
         after_request=_secure,
-        # Pages are not compressed: they carry a secret (the form token) beside what the reader typed (BREACH).
-        compression_config=CompressionConfig("gzip", exclude=["^/(?!static/)"]),
+        compression_config=CompressionConfig("gzip", exclude_opt_key=PLAIN),
         openapi_config=None,
         request_max_body_size=20 * 1024 * 1024,
         on_shutdown=[house.db.close, house.jobs.close],
