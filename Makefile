@@ -41,7 +41,7 @@ where:  ## the files of a noun, e.g. make where NOUN=licenses
 	@$(PYTHON) scripts/where.py "$(NOUN)"
 
 words: $(PACKAGES)  ## collect the strings to translate into the languages' .po files
-	$(BIN)/pybabel -q extract -F scripts/babel.cfg --project=Tenantry --no-location --sort-output -o .venv/tenantry.pot .
+	$(BIN)/pybabel -q extract -F scripts/babel.cfg -k say -k count:1,2 -k NN_:1,2 --project=Tenantry --no-location --sort-output -o .venv/tenantry.pot .
 	for po in $(LOCALES)/*/LC_MESSAGES/tenantry.po; do \
 		language=$$(basename $$(dirname $$(dirname $$po))); \
 		$(BIN)/pybabel -q update -D tenantry -d $(LOCALES) -l $$language -i .venv/tenantry.pot \

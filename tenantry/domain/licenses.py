@@ -191,7 +191,7 @@ def _missing_plans(before: type_switches, after: type_switches, catalog: Catalog
         if needs & on.keys() or (plan_id in was_on and not needs & was_on):
             continue
         code = "plan_needed" if plan_id in was_on else "plan_missing"
-        named = sorted(catalog.plans[need].friendly_name for need in needs)
+        named = sorted({catalog.plans[need].friendly_name for need in needs})
         facts = {"plan": catalog.plans[plan_id].friendly_name, "plan_id": plan_id, "needs": named}
         yield Refusal(code, facts | {"product": _product_name(catalog, on[plan_id]), "sku_id": on[plan_id]})
 

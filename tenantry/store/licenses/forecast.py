@@ -46,6 +46,7 @@ class Forecast:
 
     selection: Selection
     wish: Wish
+    catalog: Catalog
     seats: Mapping[UUID, Seats]
     skus: frozenset[UUID] | None
     groups: tuple[Group, ...]
@@ -102,7 +103,7 @@ async def forecast(
         groups.append(Group(profile, key_of(kind, location, held), count, decide(profile, wish, catalog)))
     gains = _tally(groups, lambda verdict: verdict.gains)
     losses = _tally(groups, lambda verdict: verdict.losses)
-    plan = Forecast(selection, wish, seats, skus, tuple(groups), gains, losses)
+    plan = Forecast(selection, wish, catalog, seats, skus, tuple(groups), gains, losses)
     short = {s: n - seats[s].free for s, n in gains.items() if n > seats[s].free}
     return await _share(tx, replace(plan, short=short)) if short else plan
 

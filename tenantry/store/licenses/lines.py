@@ -34,7 +34,7 @@ def lines(plan: Forecast, catalog: Catalog) -> list[Line]:
             told.append(Line(verdict.outcome, verdict.refusals, count, ids))
     if plan.waiting:
         ids = select(people.c.id).where(plan.waits(people, plan.groups))
-        told.append(Line(Outcome.REFUSED, (_seats_short(plan, catalog),), plan.waiting, ids))
+        told.append(Line(Outcome.REFUSED, (seats_short(plan),), plan.waiting, ids))
     return told
 
 
@@ -47,6 +47,7 @@ def _by_reason(plan: Forecast) -> list[list[Group]]:
     return [found[reason] for reason in sorted(found)]
 
 
-def _seats_short(plan: Forecast, catalog: Catalog) -> Refusal:
-    names = sorted(catalog.products[sku_id].name for sku_id in plan.short)
+def seats_short(plan: Forecast) -> Refusal:
+    """Why those whom the seats do not reach get nothing."""
+    names = sorted(plan.catalog.products[sku_id].name for sku_id in plan.short)
     return Refusal("seats_short", {"products": names, "short": max(plan.short.values())})

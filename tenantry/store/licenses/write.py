@@ -13,6 +13,7 @@ from sqlalchemy.sql.dml import Insert
 
 from tenantry.domain.licenses import Refusal
 from tenantry.store.licenses.forecast import Forecast, Group
+from tenantry.store.licenses.lines import seats_short
 from tenantry.store.licenses.people import UUIDS
 from tenantry.store.people import candidates
 from tenantry.store.tables import license_history, licenses, operation_faults
@@ -133,8 +134,7 @@ def _faults(people: Subquery, plan: Forecast, stamp: Stamp) -> Iterable[Insert]:
         if group.verdict.refusals:
             yield _fault(people, group.verdict.refusals[0], stamp, plan.among(people, [group], plan.groups))
     if plan.waiting:
-        short = Refusal("seats_short", {"sku_ids": sorted(plan.short), "short": max(plan.short.values())})
-        yield _fault(people, short, stamp, plan.waits(people, plan.groups))
+        yield _fault(people, seats_short(plan), stamp, plan.waits(people, plan.groups))
 
 
 def _fault(people: Subquery, refusal: Refusal, stamp: Stamp, who: ColumnElement[bool]) -> Insert:

@@ -347,3 +347,4 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON accounts, sessions, throttles, handles, 
     search_tokens, role_assignments, subscriptions, seat_pools, licenses, outbox TO tenantry_app;
 -- History and audit are only ever added to.
 GRANT SELECT, INSERT ON license_history, operations, operation_faults, receipts TO tenantry_app;
+GRANT SELECT ON alembic_version TO tenantry_app, tenantry_jobs;
