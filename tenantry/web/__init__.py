@@ -9,7 +9,7 @@ from litestar.di import Provide
 from litestar.static_files import create_static_files_router
 
 from tenantry.queries.house import House
-from tenantry.web import errors, find, home, licenses, products, sign_in
+from tenantry.web import errors, find, home, licenses, manage_licenses, product, product_pane, products, sign_in, user_forms, users
 from tenantry.web.pages import DIST
 from tenantry.web.visit import Visit, read_member, read_visit
 
@@ -45,7 +45,16 @@ def create_app(house: House) -> Litestar:
     """The pages over `house`. Every page of a tenant stands below `/t/{slug}` and takes a `visit` to it."""
     tenant_pages = Router(
         "/t/{slug:str}",
-        route_handlers=[*home.HANDLERS, *find.HANDLERS, *licenses.HANDLERS, *products.HANDLERS],
+        route_handlers=[
+            *home.HANDLERS,
+            *find.HANDLERS, *manage_licenses.HANDLERS,
+            *users.HANDLERS,
+            *user_forms.HANDLERS,
+            *licenses.HANDLERS,
+            *product.HANDLERS,
+            *product_pane.HANDLERS,
+            *products.HANDLERS,
+        ],
         dependencies={"visit": Provide(_member)},
         opt={PLAIN: True},
     )

@@ -22,15 +22,23 @@ function show() {
   mark();
 }
 
+// Where the pane's own cross leads; without one, the address without what is open.
+function closed(dialog) {
+  const href = dialog.querySelector("[data-pane-close]")?.getAttribute("href");
+  if (href && href !== "?") return href;
+  const url = new URL(location.href);
+  url.searchParams.delete("open");
+  url.searchParams.delete("tab");
+  return url;
+}
+
 function close() {
   const dialog = pane();
   if (!dialog?.open || !mayLeave(dialog)) return;
   const id = openOf(location.href);
+  const url = closed(dialog);
   dialog.close();
   dialog.replaceChildren();
-  const url = new URL(location.href);
-  url.searchParams.delete("open");
-  url.searchParams.delete("tab");
   history.pushState({ htmx: true }, "", url);
   mark();
   const row = id && document.querySelector(`tr[data-open="${CSS.escape(id)}"] a`);
