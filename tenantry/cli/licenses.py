@@ -7,14 +7,13 @@ import typer
 from rich.table import Table
 
 from tenantry.cli.desk import PARTLY, REFUSED, Desk, desk_of, now
-from tenantry.cli.refusals import reason
 from tenantry.commands.assign_licenses import Assigned, assign_licenses
 from tenantry.domain.licenses import Outcome, Wish
 from tenantry.domain.selections import Selection, UserFilter
 from tenantry.domain.viewers import Viewer
 from tenantry.queries.house import House
 from tenantry.queries.licenses import Preview, preview_assignment
-from tenantry.queries.lookup import FoundProducts, find_products, find_users
+from tenantry.queries.lookup import find_products, find_users
 from tenantry.queries.operations import FaultRow, read_operation
 from tenantry.words.speech import N_
 
@@ -108,44 +107,43 @@ def _carry_out(desk: Desk, order: Order) -> None:
     if order.dry_run:
         _show_preview(desk, desk.run(lambda house: _preview(desk, house, order)))
         return
-    assigned, faults, found = desk.run(lambda house: _assign(desk, house, order))
-    names = {str(product.sku_id): product.name for product in found.products}
-    _show_assigned(desk, assigned, faults, names)
+    assigned, faults = desk.run(lambda house: _assign(desk, house, order))
+    _show_assigned(desk, assigned, faults)
     if assigned.refused:
         raise typer.Exit(PARTLY if assigned.changed or assigned.unchanged else REFUSED)
 
 
-async def _read(desk: Desk, house: House, order: Order) -> tuple[Viewer, Selection, Wish, FoundProducts]:
+async def _read(desk: Desk, house: House, order: Order) -> tuple[Viewer, Selection, Wish]:
     _, viewer = await desk.enter(house, order.tenant)
     found = await find_products(house.db, viewer, named=order.products, off=order.off)
     ids = await find_users(house.db, viewer, names=order.users) if order.users else None
     selection = Selection(ids=ids) if ids else Selection(filter=UserFilter())
     skus = frozenset(product.sku_id for product in found.products)
     wish = Wish(assign={}, remove=skus) if order.remove else Wish(assign=found.off, set_apps=bool(order.off))
-    return viewer, selection, wish, found
+    return viewer, selection, wish
 
 
 async def _preview(desk: Desk, house: House, order: Order) -> Preview:
-    viewer, selection, wish, _ = await _read(desk, house, order)
+    viewer, selection, wish = await _read(desk, house, order)
     return await preview_assignment(house.db, viewer, selection=selection, wish=wish, now=now(), named=10)
 
 
-async def _assign(desk: Desk, house: House, order: Order) -> tuple[Assigned, tuple[FaultRow, ...], FoundProducts]:
-    viewer, selection, wish, found = await _read(desk, house, order)
+async def _assign(desk: Desk, house: House, order: Order) -> tuple[Assigned, tuple[FaultRow, ...]]:
+    viewer, selection, wish = await _read(desk, house, order)
     wishes = {"selection": selection, "wish": wish, "all_or_none": order.all_or_none}
     assigned: Assigned = await assign_licenses(house.db, viewer, **wishes, now=now())
     if not assigned.refused:
-        return assigned, (), found
+        return assigned, ()
     told = await read_operation(house.db, viewer, operation_id=assigned.operation_id)
-    return assigned, told.faults, found
+    return assigned, told.faults
 
 
-def _show_assigned(desk: Desk, assigned: Assigned, faults: tuple[FaultRow, ...], names: dict[str, str]) -> None:
+def _show_assigned(desk: Desk, assigned: Assigned, faults: tuple[FaultRow, ...]) -> None:
     counts = {"changed": assigned.changed, "unchanged": assigned.unchanged, "refused": assigned.refused}
     shown = {name: desk.speech.number(count) for name, count in counts.items()}
     desk.say(N_("Changed: %(changed)s. Unchanged: %(unchanged)s. Refused: %(refused)s."), **shown)
     refused = [
-        {"user": fault.user_name, "code": fault.code, "sentence": reason(fault.code, fault.params, desk.speech, names)}
+        {"user": fault.user_name, "code": fault.code, "sentence": desk.speech.refusal(fault.code, fault.params)}
         for fault in faults
     ]
     for one in refused:

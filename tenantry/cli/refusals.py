@@ -1,7 +1,6 @@
 """Refusals at the command line: the sentence, then every fault or person it names, a line each."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from tenantry.cli.desk import Desk, console
 from tenantry.kit.csvfile import Fault
@@ -35,9 +34,3 @@ def details(refused: Refused, speech: Speech) -> Iterator[str]:
 def _place(file: str, fault: Fault, speech: Speech) -> str:
     line = speech.say(N_("line %(line)s"), line=fault.line)
     return ", ".join(part for part in (file, line, fault.column) if part)
-
-
-def reason(code: str, params: Mapping[str, Any], speech: Speech, names: Mapping[str, str]) -> str:
-    """Why somebody got nothing. `names`: the products' names by id, where only ids were kept."""
-    products = [names.get(str(sku_id), str(sku_id)) for sku_id in params.get("sku_ids", ())]
-    return speech.refusal(code, {"products": products, **params})
