@@ -64,6 +64,7 @@ class Listing:
     """One view of a list of people, and the addresses of the views beside it.
 
     home: where the tenant's pages begin. query: the filter as its address spells it (without `kind`).
+    after: an encoded cursor, or empty. at: the number of the page's first row, counted from 1.
     """
 
     home: str
@@ -71,6 +72,7 @@ class Listing:
     query: type_query
     sort: str
     after: str
+    at: int
     open: UUID | None
     tab: str
 
@@ -100,13 +102,29 @@ class Listing:
     def state(self) -> dict[str, str]:
         """The view in words of its address, without what is open."""
         sort = {"sort": self.sort} if self.sort != SORTS[0] else {}
-        return dict(self.query) | sort | ({"after": self.after} if self.after else {})
+        place = {"after": self.after, "at": str(self.at)} if self.after else {}
+        return dict(self.query) | sort | place
 
     def href(self, **changes: str | None) -> str:
         """The view with `changes` (None takes one away); another filter or sort begins at the first page."""
         fresh = changes.keys() & {*FILTERS, "sort"}
-        state = {name: value for name, value in self.state.items() if name != "after" or not fresh}
+        state = {name: value for name, value in self.state.items() if not (fresh and name in ("after", "at"))}
         return self._address(self.path, state | self._pane | changes)
+
+    def cleared(self, *, q: bool = False) -> str:
+        """Everybody; with `q` those whom the letters typed still find."""
+        kept = {name: value for name, value in self.state.items() if name == "sort" or (q and name == "q")}
+        return self._address(self.path, kept)
+
+    @property
+    def export(self) -> str:
+        """The file of everybody whom the filter matches."""
+        sort = {"sort": self.sort} if self.sort != SORTS[0] else {}
+        return self._address(f"{self.home}/users/export.csv", self.filters | sort)
+
+    def page(self, cursor: str, at: int) -> str:
+        """The page that an encoded cursor leads to; its first row is the one with the number `at`."""
+        return self._address(self.path, self.state | self._pane | {"after": cursor, "at": str(max(at, 1))})
 
     def pane(self, user_id: UUID | str, tab: str | None = None) -> str:
         """The view with somebody open."""
@@ -135,13 +153,14 @@ def read_listing(home: str, query: type_query, kind: str | None = None) -> Listi
     """The list that a query string means. kind: of the page asked for; None: as the query says."""
     filters = filter_query(query)
     named = filters.pop("kind", "member")
-    sort, after = query.get("sort", ""), query.get("after", "")
+    sort, after, at = query.get("sort", ""), query.get("after", ""), query.get("at", "")
     return Listing(
         home=home,
         kind=kind or named,
         query=filters,
         sort=sort if sort in SORTS else SORTS[0],
         after=after if decode(after) else "",
+        at=int(at) if decode(after) and at.isascii() and at.isdigit() and len(at) < 9 else 1,
         open=parse_id(query.get("open", "")),
         tab=query.get("tab", "") if query.get("tab") in {"account", "licenses"} else "",
     )

@@ -1,4 +1,4 @@
-// A product and its apps: ticking the product turns its apps on, turning an app on ticks the product.
+// A product and its apps: ticking the product turns its apps on if none is, turning an app on ticks the product.
 const productOf = (element) => element.closest("[data-product]");
 const appsOf = (product) => [...product.querySelectorAll("input[data-app]")];
 
@@ -15,7 +15,8 @@ document.addEventListener("change", (event) => {
   const own = product.querySelector("input[data-product-box]");
   const free = appsOf(product).filter((app) => !app.disabled);
   if (event.target === own) {
-    for (const app of free) app.checked = own.checked;
+    // What was chosen before the product was ticked stays chosen.
+    if (!own.checked || !free.some((app) => app.checked)) for (const app of free) app.checked = own.checked;
     const apps = product.querySelector("details");
     if (apps && own.checked) apps.open = true;
   } else if (event.target.matches("input[data-app]") && event.target.checked && own && !own.disabled) own.checked = true;

@@ -1,0 +1,98 @@
+"""The forms of a person's pane: licenses and apps, and the usage location."""
+
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+from litestar import Response, post
+
+from tenantry.commands.assign_licenses import Assigned, assign_licenses
+from tenantry.commands.manage_people import set_usage_location
+from tenantry.domain.roles import Permission
+from tenantry.domain.selections import Selection
+from tenantry.kit.errors import Kind, Refused
+from tenantry.web.errors import STATUS
+from tenantry.web.filters import Listing, read_listing
+from tenantry.web.pages import go
+from tenantry.web.switches import read_switches
+from tenantry.web.user_pane import Draft
+from tenantry.web.users import show_people
+from tenantry.web.visit import Visit
+from tenantry.words.speech import Speech
+
+
+@post("/users/{user_id:uuid}/licenses")
+async def save_licenses(visit: Visit, user_id: UUID) -> Response[Any]:
+    """Saves what is ticked; a license that would go is asked about first."""
+    visit.require(Permission.LICENSE_ASSIGN)
+    form, listing = await visit.request.form(), _listing(visit, user_id, "licenses")
+    switches = read_switches(form)
+    if "edit" in form:
+        return await show_people(visit, listing, draft=Draft(switches))
+    if switches.removed and "confirmed" not in form:
+        return await show_people(visit, listing, draft=Draft(switches, confirming=True))
+    try:
+        done = await assign_licenses(
+            visit.house.db,
+            visit.viewer,
+            selection=Selection(ids=(user_id,)),
+            wish=switches.wish(),
+            all_or_none=True,
+            now=visit.now,
+            key=form.get("key"),
+        )
+    except Refused as refused:
+        return await _again(visit, listing, Draft(switches, refused))
+    return go(listing.pane(user_id), toast={"kind": "ok", "text": _done(done, visit.speech)})
+
+
+def _listing(visit: Visit, user_id: UUID, tab: str = "") -> Listing:
+    listing = read_listing(visit.home, visit.request.query_params)
+    return replace(listing, open=user_id, tab=tab or listing.tab)
+
+
+async def _again(visit: Visit, listing: Listing, draft: Draft) -> Response[Any]:
+    """The form as it was sent, with what is wrong; a person who is not here stays a page of its own."""
+    refused = draft.refused
+    if refused is None or refused.kind in (Kind.MISSING, Kind.DENIED):
+        raise refused or ValueError("nothing was refused")
+    return await show_people(visit, listing, draft=draft, status=STATUS[refused.kind])
+
+
+def _done(done: Assigned, speech: Speech) -> str:
+    gained, lost = sum(done.gained.values()), sum(done.lost.values())
+    parts = []
+    if gained:
+        parts.append(speech.count("%(num)s license assigned", "%(num)s licenses assigned", gained))
+    if lost:
+        parts.append(speech.count("%(num)s license removed", "%(num)s licenses removed", lost))
+    if parts:
+        return speech.say("Saved: %(what)s", what=speech.all_of(parts))
+    return speech.say("Saved: apps changed") if done.changed else speech.say("There was nothing to change")
+
+
+@post("/users/{user_id:uuid}/location")
+async def save_location(visit: Visit, user_id: UUID) -> Response[Any]:
+    """Sets the usage location. What is ticked beside it stays; `next` leads back to another page of the tenant."""
+    form, listing = await visit.request.form(), _listing(visit, user_id)
+    country = str(form.get("country", ""))[:2]
+    switches = read_switches(form) if "offered" in form else None
+    try:
+        await set_usage_location(
+            visit.house.db, visit.viewer, selection=Selection(ids=(user_id,)), country=country, now=visit.now
+        )
+    except Refused as refused:
+        return await _again(visit, listing, Draft(switches, refused, country=country))
+    back = str(form.get("next", ""))
+    if back.startswith(f"{visit.home}/") and "\\" not in back and "//" not in back:
+        return go(back, toast=_located(visit.speech, country))
+    if switches is not None:
+        return await show_people(visit, listing, draft=Draft(switches))
+    return go(listing.pane(user_id), toast=_located(visit.speech, country))
+
+
+def _located(speech: Speech, country: str) -> dict[str, str]:
+    return {"kind": "ok", "text": speech.say("Usage location: %(country)s", country=speech.country(country))}
+
+
+HANDLERS = [save_licenses, save_location]
