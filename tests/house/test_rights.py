@@ -1,0 +1,101 @@
+"""Every command and every query names a permission; what comes before any tenant is on a short list."""
+
+import ast
+import importlib
+from collections.abc import Iterable
+
+from tenantry.commands.frame import COMMANDS
+from tenantry.domain.roles import Permission
+from tenantry.queries.frame import QUERIES
+from tenantry.words import deeds
+from tests.house.sources import Source, parse, sources
+
+# What a door may call without a viewer, and why.
+OPEN = {
+    "find_account": "who is signed in, before any tenant",
+    "enter": "makes the viewer",
+    "list_tenants": "the tenants of one's own account",
+    "find_tenant": "the operator's way in",
+    "sign_in": "makes the session",
+    "sign_out": "ends one's own session",
+    "choose_language": "one's own account",
+    "choose_theme": "one's own account",
+    "catalog_is_empty": "the catalog is everybody's",
+    "create_tenant": "the operator makes it, before anybody is in it",
+    "import_catalog": "the owner of the database, for everybody",
+    "owner": "the owner of the database",
+    "migrate_schema": "the owner of the database",
+    "examine": "the operator's proofs, as the jobs role",
+    "require_safe_roles": "before anything is served",
+    "require_schema": "before anything is served",
+}
+WAYS_IN = {"db", "house"}  # a first argument that opens transactions; `tx` is somebody's who was let in
+
+
+def named(source: Source) -> dict[str, str | None]:
+    """Function that opens a transaction or is decorated as one -> the permission it names, or None."""
+    found: dict[str, str | None] = {}
+    for node in source.tree.body:
+        if isinstance(node, ast.AsyncFunctionDef) and not node.name.startswith("_"):
+            rights = [_permission(decorator) for decorator in node.decorator_list]
+            right = next((right for right in rights if right), None)
+            first = node.args.args[0].arg if node.args.args else ""
+            if right or first in WAYS_IN:
+                found[node.name] = right
+    return found
+
+
+def _permission(decorator: ast.expr) -> str | None:
+    if isinstance(decorator, ast.Call) and getattr(decorator.func, "id", "") in ("command", "query"):
+        argument = decorator.args[0]
+        return argument.attr if isinstance(argument, ast.Attribute) else "?"
+    return None
+
+
+def without_right(rooms: Iterable[Source]) -> list[str]:
+    """Ways in that name no permission and are not on the short list."""
+    ways = ((source.path, name, right) for source in rooms for name, right in named(source).items())
+    return [f"{path}: {name}" for path, name, right in ways if right not in Permission.__members__ and name not in OPEN]
+
+
+def test_every_command_and_query_names_a_permission() -> None:
+    assert without_right(sources("commands", "queries")) == []
+
+
+def test_one_without_a_permission_is_seen() -> None:
+    spoiled = """
+async def list_secrets(db, *, now): ...
+@query(Permission.NO_SUCH)
+async def read_secrets(tx, viewer): ...
+@command(Permission.USER_ADD)
+async def add_secret(tx, viewer): ...
+async def part_of_something(tx): ...
+"""
+    told = without_right([parse("tenantry/queries/x.py", spoiled)])
+    assert told == ["tenantry/queries/x.py: list_secrets", "tenantry/queries/x.py: read_secrets"]
+
+
+def test_the_short_list_names_nothing_that_is_gone() -> None:
+    ways = {name: right for source in sources("commands", "queries") for name, right in named(source).items()}
+    assert sorted(OPEN) == sorted(name for name, right in ways.items() if right is None)
+
+
+def _import(source: Source) -> None:
+    importlib.import_module(source.path.removesuffix(".py").replace("/", "."))
+
+
+def test_the_registers_hold_what_the_sources_say() -> None:
+    commands, queries = {}, {}
+    for register, room in ((commands, "commands"), (queries, "queries")):
+        for source in sources(room):
+            _import(source)
+            register |= {name: right for name, right in named(source).items() if right}
+    assert {name: right.name for name, right in COMMANDS.items()} == commands
+    assert {name.rpartition(".")[2]: right.name for name, right in QUERIES.items()} == queries
+
+
+def test_the_audit_log_has_words_for_every_command() -> None:
+    for source in sources("commands"):
+        _import(source)
+    assert sorted(COMMANDS.keys() - deeds.NAMES.keys()) == []
+    assert sorted(COMMANDS.keys() - deeds.DEEDS.keys()) == []
