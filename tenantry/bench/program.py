@@ -1,13 +1,15 @@
 """`tenantry bench`: what is measured, and how it is called."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import ExitStack
 from datetime import datetime
 from typing import Annotated
 
 import typer
 
 from tenantry.bench import assign as assigning
+from tenantry.bench import pages as looking
 from tenantry.bench import race as racing
 from tenantry.bench.report import Report, machine, tell, telling, type_step
 from tenantry.bench.scratch import Roles, scratch
@@ -15,8 +17,10 @@ from tenantry.cli.desk import desk_of, now
 
 app = typer.Typer(name="bench", help="Measure this machine against the goals.", no_args_is_help=True)
 
+MOST = 10_000_000
+
 type_json = Annotated[bool, typer.Option("--json", help="Answer with one JSON object.")]
-type_measure = Callable[[Roles, type_step, datetime], Awaitable[Report]]
+type_measure = Callable[[Sequence[Roles], type_step, datetime], Awaitable[Report]]
 
 
 @app.callback()
@@ -30,7 +34,7 @@ def group() -> None:
 @app.command()
 def assign(
     context: typer.Context,
-    users: Annotated[int, typer.Option(help="People who get the product.", min=1, max=10_000_000)] = 100_000,
+    users: Annotated[int, typer.Option(help="People who get the product.", min=1, max=MOST)] = 100_000,
     rounds: Annotated[int, typer.Option(help="Times that each way is measured; the median counts.", min=1)] = 3,
     json: type_json = False,
 ) -> None:
@@ -40,8 +44,8 @@ def assign(
     tenantry bench assign --users 1000000
     """
 
-    def measure(roles: Roles, step: type_step, moment: datetime) -> Awaitable[Report]:
-        return assigning.measure(roles, step, people=users, rounds=rounds, now=moment)
+    def measure(places: Sequence[Roles], step: type_step, moment: datetime) -> Awaitable[Report]:
+        return assigning.measure(places[0], step, people=users, rounds=rounds, now=moment)
 
     _bench(context, json, measure)
 
@@ -55,19 +59,49 @@ def race(
 ) -> None:
     """Many clients after the last seats of a product, one person at a time: nobody may get one too many."""
 
-    def measure(roles: Roles, step: type_step, moment: datetime) -> Awaitable[Report]:
-        return racing.measure(roles, step, clients=clients, seats=seats, now=moment)
+    def measure(places: Sequence[Roles], step: type_step, moment: datetime) -> Awaitable[Report]:
+        return racing.measure(places[0], step, clients=clients, seats=seats, now=moment)
 
     _bench(context, json, measure)
 
 
-def _bench(context: typer.Context, json: bool, measure: type_measure) -> None:
+@app.command()
+def pages(
+    context: typer.Context,
+    users: Annotated[str, typer.Option(help="Sizes of organization, the smallest and the largest are compared.")] = (
+        "10000,100000"
+    ),
+    rounds: Annotated[int, typer.Option(help="Times that each page is asked for in each size.", min=1)] = 100,
+    json: type_json = False,
+) -> None:
+    """Lists, search and one user in a small and in a large organization, by query and through HTTP.
+
+    \b
+    tenantry bench pages --users 10000,1000000
+    """
+    sizes = _sizes(users)
+
+    def measure(places: Sequence[Roles], step: type_step, moment: datetime) -> Awaitable[Report]:
+        return looking.measure(places, step, sizes=sizes, rounds=rounds, now=moment)
+
+    _bench(context, json, measure, databases=len(sizes))
+
+
+def _sizes(text: str) -> list[int]:
+    parts = [part.strip() for part in text.split(",")]
+    if not all(part.isascii() and part.isdigit() and 10 <= int(part) <= MOST for part in parts):
+        raise typer.BadParameter(f"give numbers from 10 to {MOST}, like 10000,100000", param_hint="--users")
+    return sorted({int(part) for part in parts})
+
+
+def _bench(context: typer.Context, json: bool, measure: type_measure, *, databases: int = 1) -> None:
     desk = desk_of(context, json=json)
 
-    async def work(roles: Roles) -> Report:
-        return await measure(roles, telling(desk), now())
+    async def work(places: Sequence[Roles]) -> Report:
+        return await measure(places, telling(desk), now())
 
-    with scratch(desk.settings) as roles:
-        facts = machine(roles.owner)
-        report = asyncio.run(work(roles))
+    with ExitStack() as stack:
+        places = [stack.enter_context(scratch(desk.settings)) for _ in range(databases)]
+        facts = machine(places[0].owner)
+        report = asyncio.run(work(places))
     tell(desk, report, facts)
