@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from jinja2 import Environment, FileSystemBytecodeCache, FileSystemLoader, StrictUndefined
 from litestar import Response
@@ -64,7 +64,8 @@ def html(body: str, *, status: int = 200, headers: dict[str, str] | None = None)
 def go(path: str, *, toast: dict[str, str] | None = None, **query: str) -> Redirect:
     """On to `path` after a form was done, with a word of what was done."""
     address = f"{path}?{urlencode(query)}" if query else path
-    cookies = [Cookie(TOAST, json.dumps(toast), max_age=60, httponly=True, samesite="lax")] if toast else []
+    said = quote(json.dumps(toast))
+    cookies = [Cookie(TOAST, value=said, max_age=60, httponly=True, samesite="lax")] if toast else []
     return Redirect(address, status_code=303, cookies=cookies)
 
 
