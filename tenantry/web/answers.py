@@ -29,4 +29,6 @@ def onward(visit: Visit, path: str, *, toast: str = "") -> Response[str] | Respo
     response = go(path, toast={"kind": "ok", "text": toast} if toast else None)
     if visit.target is None:
         return response
-    return Response("", status_code=200, headers={"HX-Redirect": path}, cookies=response.cookies)
+    return Response(
+        "", media_type="text/html", status_code=200, headers={"HX-Redirect": path}, cookies=response.cookies
+    )

@@ -8,6 +8,9 @@ from uuid import UUID
 from tenantry.kit.errors import Refused
 from tenantry.web.visit import Visit
 
+LOCATION = "usage_location_missing"
+SWITCHED = ("plan_conflict", "plan_missing", "plan_needed")
+
 
 @dataclass
 class Reason:
@@ -45,12 +48,14 @@ def explain(visit: Visit, refused: Refused, sku_id: UUID) -> Trouble:
         off |= _to_switch_off(person["code"], person["params"], sku_id)
     shown = {name: value for name, value in refused.params.items() if name != "people"}
     text = visit.speech.refusal(refused.code, shown)
-    return Trouble(text, list(reasons.values()), tuple(off), visit.speech.all_of(off.values()), refused.code)
+    # What can be mended in place comes first, what the button at the end mends comes last.
+    order = sorted(reasons.values(), key=lambda reason: (reason.code != LOCATION, reason.code in SWITCHED))
+    return Trouble(text, order, tuple(off), visit.speech.all_of(off.values()), refused.code)
 
 
 def _to_switch_off(code: str, params: Mapping[str, Any], sku_id: UUID) -> dict[UUID, str]:
     """The app of the product that is in the way, if one is."""
-    if code in {"plan_conflict", "plan_missing", "plan_needed"} and str(params["sku_id"]) == str(sku_id):
+    if code in SWITCHED and str(params["sku_id"]) == str(sku_id):
         return {UUID(str(params["plan_id"])): str(params["plan"])}
     if code == "plan_conflict" and str(params["other_sku_id"]) == str(sku_id):
         return {UUID(str(params["other_plan_id"])): str(params["other_plan"])}
