@@ -102,7 +102,7 @@ def _report(race: Race, clients: int, seats: int, rows: int, counter: int) -> Re
         "over_count": max(0, rows - seats),
         "over_goal_count": 0,
         "rows_and_counter_differ_count": abs(rows - counter),
-        "seconds": round(race.seconds, 3),
+        "race_seconds": round(race.seconds, 3),
         "attempts_per_second": round(len(race.attempts) / race.seconds, 1),
         "attempt_p50_ms": round(percentile(race.attempts, 0.5) * 1000, 1),
         "attempt_p95_ms": round(percentile(race.attempts, 0.95) * 1000, 1),
