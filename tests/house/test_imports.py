@@ -38,7 +38,7 @@ def copied(tmp_path: Path) -> Path:
     [
         ("kit/ids.py", "import tenantry.domain.roles", CONTRACTS[0]),
         ("domain/roles.py", "import tenantry.store.tables", CONTRACTS[0]),
-        ("store/tables.py", "import tenantry.words.speech", CONTRACTS[0]),
+        ("store/handles.py", "import tenantry.words.speech", CONTRACTS[0]),
         ("queries/home.py", "import tenantry.commands.frame", CONTRACTS[0]),
         ("web/home.py", "import tenantry.cli", CONTRACTS[0]),
         ("attic/__init__.py", "", CONTRACTS[0]),
