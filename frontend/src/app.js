@@ -10,3 +10,4 @@ import "./modules/palette.js";
 import "./modules/picker.js";
 import "./modules/apps.js";
 import "./modules/copy.js";
+import "./modules/moments.js";

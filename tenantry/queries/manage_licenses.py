@@ -30,13 +30,15 @@ type_take = Callable[[Sequence[tuple["Person", Outcome, tuple[Refusal, ...]]]], 
 class Chosen:
     """The people of a selection who are here: how many, and the first by name.
 
-    selection: the same without those who are `gone` since they were ticked.
+    selection: the same without those who are `gone` since they were ticked. product: the name of the one that
+    a filter by product means.
     """
 
     selection: Selection
     count: int
     people: tuple[Suggestion, ...]
     gone: int = 0
+    product: str | None = None
 
 
 async def _chosen(tx: AsyncConnection, viewer: Viewer, selection: Selection) -> Chosen:
@@ -49,7 +51,10 @@ async def _chosen(tx: AsyncConnection, viewer: Viewer, selection: Selection) -> 
         return Chosen(Selection(ids=kept), len(kept), tuple(found[:NAMED]), len(set(selection.ids)) - len(kept))
     counted = select(func.count()).select_from(users).where(selected(selection))
     count = (await tx.execute(counted)).scalar_one()
-    return Chosen(selection, count, tuple(Suggestion(*row) for row in await tx.execute(named.limit(NAMED))))
+    first = tuple(Suggestion(*row) for row in await tx.execute(named.limit(NAMED)))
+    sku_id = selection.filter.sku_id if selection.filter else None
+    product = (await load_catalog(tx)).products.get(sku_id) if sku_id else None
+    return Chosen(selection, count, first, product=product.name if product else None)
 
 
 @query(Permission.LICENSE_ASSIGN)

@@ -1,11 +1,12 @@
 """Operations, seen: the audit log, and one operation with the people it could not serve."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Select, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tenantry.domain.roles import Permission
@@ -14,7 +15,10 @@ from tenantry.kit.collation import alphabet_of
 from tenantry.kit.errors import Kind, Refused
 from tenantry.kit.paging import Cursor, Page, cut
 from tenantry.queries.frame import query
+from tenantry.store.catalog import load_catalog
 from tenantry.store.tables import operation_faults, operations, users
+
+CHUNK = 5000
 
 
 @dataclass(frozen=True)
@@ -30,21 +34,63 @@ class OperationRow:
     facts: dict[str, Any]
 
 
+@dataclass(frozen=True)
+class Audit:
+    """A page of the audit log, and the operation that is open beside it."""
+
+    page: Page[OperationRow]
+    open: OperationRow | None
+
+
 @query(Permission.AUDIT_READ)
 async def list_operations(
-    tx: AsyncConnection, viewer: Viewer, *, cursor: Cursor | None, limit: int, command: str | None = None
-) -> Page[OperationRow]:
+    tx: AsyncConnection,
+    viewer: Viewer,
+    *,
+    cursor: Cursor | None,
+    limit: int,
+    command: str | None = None,
+    open_id: UUID | None = None,
+) -> Audit:
     """The tenant's operations, newest first; ids are in the order of time."""
     backward = cursor is not None and cursor.backward
-    wanted = select(operations)
-    if command is not None:
-        wanted = wanted.where(operations.c.command == command)
+    wanted = _of_command(command)
     if cursor is not None:
         wanted = wanted.where(operations.c.id > cursor.id if backward else operations.c.id < cursor.id)
     order = operations.c.id if backward else operations.c.id.desc()
     rows = (await tx.execute(wanted.order_by(order).limit(limit + 1))).all()
     page = cut(rows, limit, cursor, lambda row: (b"", row.id))
-    return Page(tuple(_row(row) for row in page.items), page.next, page.previous)
+    shown = Page(tuple(_row(row) for row in page.items), page.next, page.previous)
+    return Audit(shown, await _find(tx, open_id) if open_id else None)
+
+
+@query(Permission.AUDIT_READ)
+async def each_operation(
+    tx: AsyncConnection, viewer: Viewer, *, take: Callable[[Sequence[OperationRow]], None], command: str | None = None
+) -> None:
+    """Hands the whole log to `take`, newest first, some thousand operations at a time."""
+    async with tx.stream(_of_command(command).order_by(operations.c.id.desc())) as found:
+        async for rows in found.partitions(CHUNK):
+            take([_row(row) for row in rows])
+
+
+def _of_command(command: str | None) -> Select[Any]:
+    wanted = select(operations)
+    return wanted if command is None else wanted.where(operations.c.command == command)
+
+
+@query(Permission.AUDIT_READ)
+async def read_audit_entry(tx: AsyncConnection, viewer: Viewer, *, operation_id: UUID) -> OperationRow:
+    """One operation of the log. Raises Refused("operation_missing")."""
+    row = await _find(tx, operation_id)
+    if row is None:
+        raise Refused("operation_missing", Kind.MISSING)
+    return row
+
+
+async def _find(tx: AsyncConnection, operation_id: UUID) -> OperationRow | None:
+    row = (await tx.execute(select(operations).where(operations.c.id == operation_id))).one_or_none()
+    return _row(row) if row else None
 
 
 def _row(row: Any) -> OperationRow:
@@ -58,34 +104,76 @@ class FaultRow:
     user_id: UUID
     name: str
     user_name: str
+    kind: str
     code: str
     params: dict[str, Any]
 
 
 @dataclass(frozen=True)
 class OperationDetail:
-    """An operation with the first of its faults."""
+    """An operation with the first of its faults. `reasons`: how many people each code kept out, the most first."""
 
     row: OperationRow
     faults: tuple[FaultRow, ...]
+    reasons: dict[str, int]
 
 
 @query(Permission.LICENSE_READ)
 async def read_operation(
-    tx: AsyncConnection, viewer: Viewer, *, operation_id: UUID, limit: int = 200
+    tx: AsyncConnection, viewer: Viewer, *, operation_id: UUID, limit: int = 200, code: str | None = None
 ) -> OperationDetail:
-    """One operation. Raises Refused("operation_missing"); without the audit right only one's own is there."""
+    """One operation. Raises Refused("operation_missing"); without the audit right only one's own is there.
+
+    code: only the faults of this reason.
+    """
+    row = await _mine(tx, viewer, operation_id)
+    counts = select(operation_faults.c.code, func.count()).where(operation_faults.c.operation_id == operation_id)
+    by_code = counts.group_by(operation_faults.c.code).order_by(func.count().desc(), operation_faults.c.code)
+    reasons = {found[0]: found[1] for found in await tx.execute(by_code)}
+    named = await _naming(tx)
+    faults = await tx.execute(_faults(viewer, operation_id, code).limit(limit)) if reasons else ()
+    return OperationDetail(row, tuple(_fault(found, named) for found in faults), reasons)
+
+
+@query(Permission.LICENSE_READ)
+async def each_fault(
+    tx: AsyncConnection, viewer: Viewer, *, operation_id: UUID, take: Callable[[Sequence[FaultRow]], None]
+) -> None:
+    """Hands everybody whom an operation could not serve to `take`. Raises Refused("operation_missing")."""
+    await _mine(tx, viewer, operation_id)
+    named = await _naming(tx)
+    async with tx.stream(_faults(viewer, operation_id, None)) as found:
+        async for rows in found.partitions(CHUNK):
+            take([_fault(row, named) for row in rows])
+
+
+async def _mine(tx: AsyncConnection, viewer: Viewer, operation_id: UUID) -> OperationRow:
+    """The operation, if it is one's own or one may read all."""
     mine = [] if viewer.can(Permission.AUDIT_READ) else [operations.c.actor_id == viewer.user_id]
     row = (await tx.execute(select(operations).where(operations.c.id == operation_id, *mine))).one_or_none()
     if row is None:
         raise Refused("operation_missing", Kind.MISSING)
+    return _row(row)
+
+
+def _faults(viewer: Viewer, operation_id: UUID, code: str | None) -> Select[Any]:
     same = (users.c.tenant_id == operation_faults.c.tenant_id) & (users.c.id == operation_faults.c.user_id)
-    facts = (users.c.id, users.c.display_name, users.c.user_name, operation_faults.c.code, operation_faults.c.params)
-    faults = (
-        select(*facts)
-        .join(users, same)
-        .where(operation_faults.c.operation_id == operation_id)
-        .order_by(users.c[alphabet_of(viewer.language)], users.c.id)
-        .limit(limit)
-    )
-    return OperationDetail(_row(row), tuple(FaultRow(*found) for found in await tx.execute(faults)))
+    facts = (users.c.id, users.c.display_name, users.c.user_name, users.c.kind)
+    wanted = select(*facts, operation_faults.c.code, operation_faults.c.params).join(users, same)
+    wanted = wanted.where(operation_faults.c.operation_id == operation_id)
+    wanted = wanted if code is None else wanted.where(operation_faults.c.code == code)
+    return wanted.order_by(users.c[alphabet_of(viewer.language)], users.c.id)
+
+
+async def _naming(tx: AsyncConnection) -> Callable[[str], str]:
+    """The name of a product by its id, as a fault keeps it."""
+    products = (await load_catalog(tx)).products
+    return lambda sku_id: products[UUID(sku_id)].name
+
+
+def _fault(row: Any, named: Callable[[str], str]) -> FaultRow:
+    """A fault of missing seats keeps the products' ids; its sentence wants their names."""
+    params = dict(row.params)
+    if "sku_ids" in params:
+        params["products"] = sorted(named(sku_id) for sku_id in params["sku_ids"])
+    return FaultRow(row.id, row.display_name, row.user_name, row.kind, row.code, params)

@@ -9,7 +9,21 @@ from litestar.di import Provide
 from litestar.static_files import create_static_files_router
 
 from tenantry.queries.house import House
-from tenantry.web import errors, find, home, licenses, manage_licenses, product, product_pane, products, sign_in, user_forms, users
+from tenantry.web import (
+    add_user,
+    errors,
+    find,
+    home,
+    licenses,
+    manage_licenses,
+    operations,
+    product,
+    product_pane,
+    products,
+    sign_in,
+    user_forms,
+    users,
+)
 from tenantry.web.pages import DIST
 from tenantry.web.visit import Visit, read_member, read_visit
 
@@ -47,8 +61,11 @@ def create_app(house: House) -> Litestar:
         "/t/{slug:str}",
         route_handlers=[
             *home.HANDLERS,
-            *find.HANDLERS, *manage_licenses.HANDLERS,
+            *find.HANDLERS,
+            *manage_licenses.HANDLERS,
+            *operations.HANDLERS,
             *users.HANDLERS,
+            *add_user.HANDLERS,
             *user_forms.HANDLERS,
             *licenses.HANDLERS,
             *product.HANDLERS,

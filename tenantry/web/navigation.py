@@ -23,10 +23,11 @@ class Entry:
 def navigation(viewer: Viewer, home: str, path: str, speech: Speech) -> list[Entry]:
     """The entries that `viewer` may use, the one of `path` marked."""
 
-    def entry(label: str, place: str, icon: str = "", *, divider: bool = False) -> Entry:
+    def entry(label: str, place: str, icon: str = "", *, divider: bool = False, also: tuple[str, ...] = ()) -> Entry:
         href = f"{home}{place}"
-        inside = path.rstrip("/") == home if place == "/" else path == href or path.startswith(f"{href}/")
-        return Entry(label, href, icon, inside, divider=divider)
+        inside = tuple(f"{home}{part}/" for part in (place, *also))
+        here = path.rstrip("/") == home if place == "/" else f"{path}/".startswith(inside)
+        return Entry(label, href, icon, here, divider=divider)
 
     def group(label: str, icon: str, children: list[Entry]) -> list[Entry]:
         inside = any(child.active for child in children)
@@ -34,7 +35,8 @@ def navigation(viewer: Viewer, home: str, path: str, speech: Speech) -> list[Ent
 
     people, money = [], []
     if viewer.can(Permission.USER_READ):
-        people.append(entry(speech.say("Active users"), "/users/active"))
+        bulk = ("/users/manage-licenses", "/operations")
+        people.append(entry(speech.say("Active users"), "/users/active", also=bulk))
         people.append(entry(speech.say("Guest users"), "/users/guests"))
     if viewer.can(Permission.SUBSCRIPTION_READ):
         money.append(entry(speech.say("Your products"), "/products"))

@@ -19,8 +19,11 @@ NAMES = {
 
 
 def deed(speech: Speech, command: str, subject: str, facts: type_facts) -> str:
-    """What `command` did to `subject` (a name, or how many), in one sentence."""
-    return DEEDS[command](speech, subject, facts)
+    """What `command` did to `subject` (a name, or how many), in one sentence.
+
+    The log outlives commands: of one that is no longer known, its name is told.
+    """
+    return DEEDS[command](speech, subject, facts) if command in DEEDS else f"{command}: {subject}"
 
 
 def _people(speech: Speech, subject: str, count: int) -> str:
@@ -110,9 +113,10 @@ KINDS = {"member": N_("Member"), "guest": N_("Guest user")}
 
 
 def told(speech: Speech, facts: type_facts) -> list[tuple[str, str]]:
-    """The facts of an operation as (label, value), those that say nothing left out."""
-    shown = ((name, _value(speech, name, value)) for name, value in facts.items() if value not in ({}, [], None))
-    return [(speech.say(LABELS[name]) if name in LABELS else name, value) for name, value in shown]
+    """The facts of an operation as (label, value) in the order of `LABELS`, those that say nothing left out."""
+    order = [*LABELS, *sorted(facts.keys() - LABELS.keys())]
+    shown = [name for name in order if facts.get(name) not in ({}, [], None)]
+    return [(speech.say(LABELS.get(name, name)), _value(speech, name, facts[name])) for name in shown]
 
 
 def _value(speech: Speech, name: str, value: Any) -> str:
