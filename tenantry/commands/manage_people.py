@@ -25,10 +25,11 @@ from tenantry.words.countries import country_codes
 
 @dataclass(frozen=True)
 class Added:
-    """The new person, and the operation that made them."""
+    """The new person, the operation that made them, and the names of the products assigned."""
 
     user_id: UUID
     operation_id: UUID
+    assigned: tuple[str, ...] = ()
 
 
 @command(Permission.USER_ADD)
@@ -66,7 +67,7 @@ async def add_person(
         stamp = licenses.Stamp(tx.operation_id, now)
         facts |= (await licenses.give(tx.db, Selection(ids=(user_id,)), wish, stamp, all_or_none=True)).facts
     tx.tell(person.display_name, **facts)
-    return Added(user_id, tx.operation_id)
+    return Added(user_id, tx.operation_id, tuple(facts.get("assigned", ())))
 
 
 async def _check(tx: Tx, person: Person, kind: str) -> None:
