@@ -3,6 +3,7 @@
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -27,13 +28,15 @@ def parse(path: str, text: str) -> Source:
     return Source(path, ast.parse(text), len(text.splitlines()))
 
 
+@cache
+def _program() -> tuple[Source, ...]:
+    paths = sorted(path for path in HOUSE.rglob("*.py") if "migrations" not in path.parts)
+    return tuple(parse(str(path.relative_to(ROOT)), path.read_text(encoding="utf-8")) for path in paths)
+
+
 def sources(*rooms: str) -> Iterator[Source]:
     """Every module of the program, or of some of its rooms; migrations are not among them."""
-    for path in sorted(HOUSE.rglob("*.py")):
-        if "migrations" not in path.parts:
-            source = parse(str(path.relative_to(ROOT)), path.read_text(encoding="utf-8"))
-            if not rooms or source.room in rooms:
-                yield source
+    return (source for source in _program() if not rooms or source.room in rooms)
 
 
 def calls(tree: ast.AST) -> Iterator[tuple[str, ast.Call]]:

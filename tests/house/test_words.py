@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterable, Iterator
+from functools import cache
 from io import BytesIO
 
 import pytest
@@ -19,6 +20,11 @@ _PLACE = re.compile(r"%\((\w+)\)")
 # Where a code stands among the arguments of what carries it, and its facts after it.
 CARRIERS = {"Refused": 0, "Refusal": 0, "Wrong": 1, "Fault": 2}
 TEXT_CALLS = {"_", "gettext", "ngettext", "N_", "NN_", "say", "count"}
+
+
+@cache
+def texts() -> frozenset[check.Text]:
+    return check.texts()
 
 
 # Refusals
@@ -117,16 +123,16 @@ def test_every_finding_of_the_doctor_has_words() -> None:
 
 
 def test_every_string_is_translated_into_every_language() -> None:
-    wanted = check.texts()
+    wanted = texts()
     catalogs = {language: read_catalog(language) for language in LANGUAGES if language != "en"}
     assert check.examine(wanted, catalogs) == []
 
 
 def test_every_sentence_is_among_the_strings() -> None:
-    texts = {text.forms for text in check.texts()}
+    known = {text.forms for text in texts()}
     phrases = [*SENTENCES.values(), *findings.CHECKS.values(), *findings.FINDINGS.values()]
     forms = [(phrase.text,) if phrase.plural is None else (phrase.text, phrase.plural) for phrase in phrases]
-    assert [form for form in forms if form not in texts] == []
+    assert [form for form in forms if form not in known] == []
 
 
 def test_make_words_collects_the_same_strings() -> None:
@@ -179,7 +185,7 @@ def _catalog(entries: str) -> object:
 
 
 def test_what_may_read_as_in_english_is_used_and_short() -> None:
-    known = {text.singular for text in check.texts()}
+    known = {text.singular for text in texts()}
     allowed = {text for _, text in check.same()}
     assert sorted(allowed - known) == []
     assert len(allowed) <= 60

@@ -2,14 +2,16 @@
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from importlib import import_module
 from typing import Any
 from uuid import UUID
 
 import pytest
-from hypothesis import settings
+from hypothesis import Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 from sqlalchemy import func, insert, select, update
+from sqlalchemy.exc import SQLAlchemyError
 
 from tenantry.domain.catalog import Product
 from tenantry.domain.licenses import Held, Outcome, Profile, Wish, check_wish, decide
@@ -18,6 +20,7 @@ from tenantry.kit.ids import new_id
 from tenantry.store.catalog import load_catalog
 from tenantry.store.database import Database
 from tenantry.store.licenses import Forecast, Stamp, apply, forecast, lines
+from tenantry.store.licenses.people import parse_held
 from tenantry.store.subscriptions import lock_pools, move_consumed
 from tenantry.store.tables import license_history, operation_faults, operations, seat_pools, subscriptions, users
 from tests.cast import (
@@ -35,6 +38,7 @@ from tests.cast import (
 from tests.conftest import type_run
 from tests.world import Tenant, held, inherit, make_pool, make_tenant, make_users
 
+engine = import_module("tenantry.store.licenses.forecast")  # its package has a function of that name
 SOLD = (BASIC, PREMIUM, ARCHIVING, PHONES, BOARD, LOOKOUT)
 CROWD = 6  # people of each profile at the start
 PROFILES = (("member", "DK"), ("member", None), ("member", "CN"), ("guest", "SE"))
@@ -258,12 +262,31 @@ class Licensing(RuleBasedStateMachine):
             assert past.scalar_one() == self.model.ended
 
 
-def test_the_engine_does_what_a_naive_model_does(db: Database, run: type_run) -> None:
-    class Here(Licensing):
-        pass
+def machine(db: Database, run: type_run) -> type[Licensing]:
+    return type("Here", (Licensing,), {"db": db, "run": staticmethod(run)})
 
-    Here.db, Here.run = db, staticmethod(run)
-    run_state_machine_as_test(Here, settings=settings(max_examples=40, stateful_step_count=15))
+
+def test_the_engine_does_what_a_naive_model_does(db: Database, run: type_run) -> None:
+    run_state_machine_as_test(machine(db, run), settings=settings(max_examples=40, stateful_step_count=15))
+
+
+@pytest.mark.parametrize(
+    ("part", "wrong"),
+    [
+        ("hand_out", lambda needs, free: {user_id for user_id, _ in needs}),
+        ("decide", lambda profile, wish, catalog: decide(replace(profile, usage_location="DK"), wish, catalog)),
+        ("parse_held", lambda text: parse_held(text)[:1]),
+    ],
+)
+def test_an_engine_that_does_otherwise_is_seen(
+    part: str, wrong: Any, db: Database, run: type_run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, part, wrong)
+    once = settings(
+        max_examples=40, stateful_step_count=15, phases=[Phase.generate], database=None, report_multiple_bugs=False
+    )
+    with pytest.raises((AssertionError, SQLAlchemyError)):
+        run_state_machine_as_test(machine(db, run), settings=once)
 
 
 # One thing at a time
