@@ -29,8 +29,8 @@ def navigation(viewer: Viewer, home: str, path: str, speech: Speech) -> list[Ent
         here = path.rstrip("/") == home if place == "/" else f"{path}/".startswith(inside)
         return Entry(label, href, icon, here, divider=divider)
 
-    def group(label: str, icon: str, children: list[Entry]) -> list[Entry]:
-        inside = any(child.active for child in children)
+    def group(label: str, icon: str, children: list[Entry], within: str = "") -> list[Entry]:
+        inside = any(child.active for child in children) or (bool(within) and path.startswith(f"{home}{within}"))
         return [Entry(label, children[0].href, icon, False, inside, children=tuple(children))] if children else []
 
     people, money = [], []
@@ -43,7 +43,7 @@ def navigation(viewer: Viewer, home: str, path: str, speech: Speech) -> list[Ent
     if viewer.can(Permission.LICENSE_READ):
         money.append(entry(speech.say("Licenses"), "/licenses"))
     entries = [entry(speech.say("Home"), "/", "home")] if viewer.can(Permission.HOME_READ) else []
-    entries += group(speech.say("Users"), "person", people)
+    entries += group(speech.say("Users"), "person", people, "/users/")
     entries += group(speech.say("Billing"), "wallet", money)
     if viewer.can(Permission.AUDIT_READ):
         entries.append(entry(speech.say("Audit log"), "/audit", "history", divider=True))

@@ -36,22 +36,25 @@ class Switches:
 
 def read_switches(form: Any) -> Switches:
     """From a form's fields: `offered` (product:app,app), `held`, `product`, `app` (product/app), and from its
-    buttons `off` (product/app,product/app: switched off) and `without` (a product that is left out)."""
+    buttons `on`, `off` (product/app,product/app: to be switched) and `without` (a product that is left out)."""
     offered = dict(_product_and_apps(text, ":") for text in form.getall("offered", []))
     offered.pop(None, None)
     shown = {sku_id: apps for sku_id, apps in offered.items() if sku_id}
     left_out = set(_ids(form.getall("without", [])))
     ticked = frozenset(_ids(form.getall("product", []))) & shown.keys() - left_out
     held = frozenset(_ids(form.getall("held", []))) & shown.keys()
-    off = [pair for text in form.getall("off", []) for pair in text.split(",")]
-    on = _gather(form.getall("app", []))
-    dark = _gather(off)
+    on = _gather([*form.getall("app", []), *_pairs(form.getall("on", []))])
+    dark = _gather(_pairs(form.getall("off", [])))
     lit = {s: (on.get(s, frozenset()) - dark.get(s, frozenset())) & apps for s, apps in shown.items()}
     return Switches(shown, held, ticked, lit)
 
 
 def _ids(texts: Iterable[str]) -> list[UUID]:
     return [found for text in texts if (found := parse_id(text))]
+
+
+def _pairs(texts: Iterable[str]) -> list[str]:
+    return [pair for text in texts for pair in text.split(",")]
 
 
 def _product_and_apps(text: str, separator: str) -> tuple[UUID | None, frozenset[UUID]]:
@@ -69,12 +72,14 @@ def _gather(pairs: Iterable[str]) -> dict[UUID, frozenset[UUID]]:
 
 @dataclass(frozen=True)
 class Problem:
-    """What is wrong with one product. `off`: value of the button that switches the apps off; "" for none."""
+    """What is wrong with one product. `off`, `on`: values of the buttons that switch apps; "" for none."""
 
     title: str
     sentences: tuple[str, ...]
     off: str = ""
     off_label: str = ""
+    on: str = ""
+    on_label: str = ""
     apps: frozenset[UUID] = frozenset()
 
 
@@ -109,10 +114,11 @@ def view_products(
     """
     known = {product.name: product.sku_id for product in products}
     owners = [(refusal, _owner(refusal, known)) for refusal in refusals]
+    dark = _dark(products, switches) if switches else {}
     views = []
     for product in products:
         mine = [refusal for refusal, sku_id in owners if sku_id == product.sku_id]
-        views.append(_view(product, speech, switches, _problems(mine, speech), locked))
+        views.append(_view(product, speech, switches, _problems(mine, dark, speech), locked))
     return views, [refusal for refusal, sku_id in owners if sku_id is None]
 
 
@@ -123,15 +129,27 @@ def _owner(refusal: Refusal, known: Mapping[str, UUID]) -> UUID | None:
     return found if found in known.values() else None
 
 
-def _problems(refusals: Sequence[Refusal], speech: Speech) -> tuple[Problem, ...]:
+def _dark(products: Sequence[OwnedProduct], switches: Switches) -> dict[str, str]:
+    """The apps that are off in ticked products: name -> product/app."""
+    return {
+        plan.friendly_name: f"{product.sku_id}/{plan.id}"
+        for product in products
+        if product.sku_id in switches.ticked
+        for plan in product.plans
+        if plan.id not in switches.on.get(product.sku_id, frozenset())
+    }
+
+
+def _problems(refusals: Sequence[Refusal], dark: Mapping[str, str], speech: Speech) -> tuple[Problem, ...]:
     """One problem for all plan conflicts and one for each other refusal."""
     conflicts = [refusal for refusal in refusals if refusal.code == "plan_conflict"]
     groups = [conflicts] if conflicts else []
     groups += [[refusal] for refusal in refusals if refusal.code != "plan_conflict"]
-    return tuple(_problem(group, speech) for group in groups)
+    return tuple(_problem(group, dark, speech) for group in groups)
 
 
-def _problem(group: Sequence[Refusal], speech: Speech) -> Problem:
+def _problem(group: Sequence[Refusal], dark: Mapping[str, str], speech: Speech) -> Problem:
+    """Its ways out: apps to switch off, or one to switch on that another needs."""
     titles = {
         "plan_conflict": speech.say("Plan conflict"),
         "plan_missing": speech.say("Something is missing"),
@@ -147,7 +165,9 @@ def _problem(group: Sequence[Refusal], speech: Speech) -> Problem:
         label = speech.count("Switch off this %(num)s app", "Switch off these %(num)s apps", len(apps))
     off = ",".join(f"{params['sku_id']}/{plan_id}" for plan_id, params in apps.items())
     title = titles.get(group[0].code, speech.say("This does not work"))
-    return Problem(title, sentences, off, label, frozenset(apps))
+    wanted = next((name for name in group[0].params.get("needs", ()) if name in dark), "")
+    on_label = speech.say("Switch on %(app)s", app=wanted) if wanted else ""
+    return Problem(title, sentences, off, label, dark.get(wanted, ""), on_label, frozenset(apps))
 
 
 def _view(
