@@ -9,6 +9,7 @@ from granian.log import LogLevels
 from granian.server import Server as Granian
 from litestar import Litestar
 
+from tenantry.bench import app as bench
 from tenantry.cli import build
 from tenantry.kit.settings import Settings, read_settings
 from tenantry.queries.house import House
@@ -68,4 +69,4 @@ def serve(settings: Settings, house: House) -> None:
 
 def main() -> None:
     """The `tenantry` command."""
-    build(open_house, serve=serve)()
+    build(open_house, serve=serve, extra=[bench])()
