@@ -74,7 +74,7 @@ _PEOPLE = """
 WITH numbered AS (
     SELECT n, names.*, alias || n || {at} AS user_name,
         CASE WHEN %(mixed)s AND n %% 50 = 0 THEN 'guest' ELSE 'member' END AS kind,
-        CASE WHEN NOT %(mixed)s OR n %% 1000 <> 0 THEN (ARRAY['DK', 'NO', 'NL', 'US'])[n %% 4 + 1] END AS location
+        CASE WHEN NOT %(mixed)s OR n %% 1000 <> 1 THEN (ARRAY['DK', 'NO', 'NL', 'US'])[n %% 4 + 1] END AS location
     FROM generate_series(%(start)s::integer, %(stop)s) AS n JOIN names ON number = n::bigint * {step} %% {distinct}
 ), spelled AS (
     SELECT *, ARRAY[split_part(alias || n, '.', -1), user_name] AS own FROM numbered
