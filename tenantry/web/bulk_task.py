@@ -23,11 +23,12 @@ type_apps = frozenset[tuple[UUID, UUID]]  # (product, app) each
 class Task:
     """What is to be done, as its address tells it.
 
-    filters: the list's filter, when everybody it matches is meant; else `people` are.
+    kind: of the list, "member" or "guest". filters: its filter, when everybody it matches is meant; else `people` are.
     off: apps to switch off, as (product, app).
     """
 
     home: str
+    kind: str
     people: tuple[UUID, ...]
     filters: dict[str, str] | None
     do: str
@@ -52,7 +53,8 @@ class Task:
     def whom(self) -> type_pairs:
         if self.filters is not None:
             return [("all_matching", "1"), *self.filters.items()]
-        return [("user", str(user_id)) for user_id in self.people]
+        kind = [("kind", self.kind)] if self.kind != "member" else []
+        return [*kind, *(("user", str(user_id)) for user_id in self.people)]
 
     @property
     def with_what(self) -> type_pairs:
@@ -62,8 +64,8 @@ class Task:
     @property
     def list(self) -> str:
         """The list that the people were selected in."""
-        filters = dict(self.filters or {})
-        path = f"{self.home}/users/{PLACES[filters.pop('kind', 'member')]}"
+        filters = {name: value for name, value in (self.filters or {}).items() if name != "kind"}
+        path = f"{self.home}/users/{PLACES[self.kind]}"
         return f"{path}?{urlencode(filters)}" if filters else path
 
     def href(self, step: str = "") -> str:
@@ -79,11 +81,12 @@ def read_task(visit: Visit) -> Task:
     """The task that the address tells; what it spells wrong is passed over."""
     query = visit.request.query_params
     everybody = query.get("all_matching") == "1"
-    do = query.get("do", WAYS[0])
+    do, filters = query.get("do", WAYS[0]), filter_query(query)
     return Task(
         home=visit.home,
+        kind=filters.get("kind", "member"),
         people=() if everybody else parse_ids(query.getall("user", [])),
-        filters=filter_query(query) if everybody else None,
+        filters=filters if everybody else None,
         do=do if do in WAYS else WAYS[0],
         give=parse_ids(query.getall("give", [])),
         off=parse_pairs(query.getall("off", [])),

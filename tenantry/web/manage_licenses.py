@@ -29,8 +29,7 @@ type_request = Request[Any, Any, Any]
 
 def _crumbs(visit: Visit, task: Task) -> list[tuple[str, str | None]]:
     say = visit.speech.say
-    guests = bool(task.filters and task.filters.get("kind"))
-    people = say("Guest users") if guests else say("Active users")
+    people = say("Guest users") if task.kind == "guest" else say("Active users")
     return [(say("Users"), None), (people, task.list), (say("Manage product licenses"), None)]
 
 
@@ -58,8 +57,6 @@ def _page(visit: Visit, template: str, task: Task, chosen: Chosen, step: int, **
 async def what_to_do(visit: Visit) -> Response[Any]:
     """Step 1: assign more, replace, or unassign all."""
     task = read_task(visit)
-    if "_csrf_token" in visit.request.query_params:  # the list's form sends it along, and it is nobody's to share
-        return go(task.href())
     chosen = await read_chosen(visit.house.db, visit.viewer, selection=task.selection)
     return _page(visit, "manage/what.html", task, chosen, 1)
 

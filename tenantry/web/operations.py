@@ -146,7 +146,6 @@ def _log(visit: Visit, seen: Audit, command: str, after: str) -> dict[str, Any]:
             {
                 "row": row,
                 "sentence": _sentence(visit, row),
-                "initials": initials(row.actor_name),
                 "via": _via(visit, row.via),
                 "href": address(place, command=command, after=after, open=str(row.id)),
                 "left_out": row.facts.get("refused", 0),

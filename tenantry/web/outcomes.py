@@ -11,6 +11,7 @@ from tenantry.domain.subscriptions import Seats
 from tenantry.queries.licenses import PreviewLine
 from tenantry.queries.manage_licenses import BulkPreview, Chosen, Person
 from tenantry.web.bulk_task import Task
+from tenantry.web.filters import PLACES
 from tenantry.web.pages import initials
 from tenantry.web.visit import Visit
 from tenantry.words.outcomes import REASONS
@@ -129,7 +130,7 @@ def _row(visit: Visit, task: Task, seen: BulkPreview, line: PreviewLine) -> Row:
         (
             person.name,
             initials(person.name),
-            f"{visit.home}/users/active?open={person.id}&tab={place}",
+            f"{visit.home}/users/{PLACES[task.kind]}?open={person.id}&tab={place}",
             " · ".join(filter(None, (person.department, person.user_name))),
         )
         for person in line.people
@@ -209,8 +210,7 @@ def _way_out(visit: Visit, task: Task, line: PreviewLine) -> tuple[str, str] | N
     if refusal.code == "seats_short":
         return say("Review seats"), f"{visit.home}/licenses"
     if refusal.code == "usage_location_missing":
-        place = "guests" if task.filters and task.filters.get("kind") else "active"
-        return say("Set usage locations"), f"{visit.home}/users/{place}?location=none"
+        return say("Set usage locations"), f"{visit.home}/users/{PLACES[task.kind]}?location=none"
     apps = _in_conflict(task, line)
     if not apps:
         return None
