@@ -61,15 +61,17 @@ async def _found(visit: Visit, q: str) -> tuple[ProductRow, ...]:
 
 def renewal(visit: Visit, row: ProductRow) -> str:
     """How many subscriptions there are, if more than one, and when the next one renews or ends."""
-    say, parts = visit.speech, []
+    speech, parts = visit.speech, []
     if row.subscriptions > 1:
-        parts.append(say.count("%(num)s subscription", "%(num)s subscriptions", row.subscriptions))
+        parts.append(speech.count("%(num)s subscription", "%(num)s subscriptions", row.subscriptions))
     if row.renews_at:
-        date = say.date(row.renews_at)
-        text = say.say("Renews on %(date)s", date=date) if row.recurring else say.say("Ends on %(date)s", date=date)
+        date = speech.date(row.renews_at)
+        text = (
+            speech.say("Renews on %(date)s", date=date) if row.recurring else speech.say("Ends on %(date)s", date=date)
+        )
         parts.append(text)
     elif not row.recurring:
-        parts.append(say.say("No current subscription"))
+        parts.append(speech.say("No current subscription"))
     return " · ".join(parts)
 
 

@@ -377,7 +377,7 @@ async def test_apps_that_come_from_a_group_are_locked(db: Database, contoso: Ten
     await inherit(db, contoso.id, BASIC, *contoso.ids(BILL))
     async with browse(contoso, LIDIA) as desk:
         pane = await desk.get(f"{PAGE}?open={contoso.people[BILL]}", target="pane")
-    assert "Comes from a group" in words(pane)
+    assert "This license comes from a group" in words(pane)
     assert pane.text.count(" disabled") == 3
     assert "Save changes" not in words(pane)
 
