@@ -15,7 +15,6 @@ from tenantry.kit.words_index import search_words
 from tenantry.queries.products import ProductView, read_product_view, suggest_candidates
 from tenantry.web.answers import address
 from tenantry.web.find import parse_ids
-from tenantry.web.licenses import renewal
 from tenantry.web.pages import go, html, initials, render
 from tenantry.web.troubles import explain
 from tenantry.web.visit import Visit
@@ -102,27 +101,39 @@ async def show(visit: Visit, spot: Spot, pane: Pane | None, *, status: int = 200
         return go(address(spot.path, q=spot.q))
     if pane and pane.kind == "person" and not view.people:
         raise Refused("user_missing", Kind.MISSING)
-    say, fragment = visit.speech.say, visit.target == "pane"
+    fragment = visit.target == "pane"
     return visit.page(
         "licenses/pane.html" if fragment else "licenses/product.html",
         title=view.page.row.name,
         status=status,
-        crumbs=[(say("Billing"), None), (say("Licenses"), f"{visit.home}/licenses"), (view.page.row.name, None)],
-        spot=spot,
-        pane=pane,
-        view=view,
-        row=view.page.row,
-        holders=view.page.holders,
-        renewal=renewal(visit, view.page.row),
-        may_assign=visit.viewer.can(Permission.LICENSE_ASSIGN) and view.page.row.applies_to == "user",
-        limit=visit.house.settings.direct_limit,
-        buyers=visit.speech.either(visit.speech.role(role) for role in roles_with(Permission.SUBSCRIPTION_CHANGE)),
-        key=new_id(),
-        initials=initials,
-        kept=[(days, visit.now + timedelta(days=days), apps) for days, apps in view.retention],
+        crumbs=_crumbs(visit, view),
         trouble=explain(visit, pane.refused, spot.sku_id) if pane and pane.refused else None,
         beside=_beside(view, pane),
+        spot=spot,
+        pane=pane,
+        **_facts(visit, view),
     )
+
+
+def _crumbs(visit: Visit, view: ProductView) -> list[tuple[str, str | None]]:
+    say = visit.speech.say
+    return [(say("Billing"), None), (say("Licenses"), f"{visit.home}/licenses"), (view.page.row.name, None)]
+
+
+def _facts(visit: Visit, view: ProductView) -> dict[str, Any]:
+    """What the page and every pane of it tell of the product."""
+    row = view.page.row
+    return {
+        "view": view,
+        "row": row,
+        "holders": view.page.holders,
+        "kept": [(days, visit.now + timedelta(days=days), apps) for days, apps in view.retention],
+        "may_assign": visit.viewer.can(Permission.LICENSE_ASSIGN) and row.applies_to == "user",
+        "limit": visit.house.settings.direct_limit,
+        "buyers": visit.speech.either(visit.speech.role(role) for role in roles_with(Permission.SUBSCRIPTION_CHANGE)),
+        "key": new_id(),
+        "initials": initials,
+    }
 
 
 def _beside(view: ProductView, pane: Pane | None) -> tuple[UUID | None, UUID | None]:
