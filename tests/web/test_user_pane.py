@@ -116,7 +116,7 @@ async def test_ticked_products_are_assigned_with_the_apps_that_are_on(
     assert "By Lidia Holloway" in words(page)
 
 
-async def test_after_htmx_saved_the_row_behind_is_sent_along(
+async def test_after_htmx_saved_the_list_behind_learns_of_it(
     browse: type_browse, contoso: Tenant, db: Database
 ) -> None:
     await make_pool(db, contoso.id, BASIC, 5)
@@ -124,8 +124,7 @@ async def test_after_htmx_saved_the_row_behind_is_sent_along(
     async with browse(contoso, LIDIA) as desk:
         answer = await desk.post(f"/users/{user_id}/licenses", ticked(BASIC), target="pane")
         page = await desk.get(answer.headers["location"], target="pane")
-    assert f'<tr id="user-{user_id}"' in page.text
-    assert 'hx-swap-oob="true"' in page.text
+    assert f'<td id="held-{user_id}" hx-swap-oob="true">Business Basic</td>' in page.text
     assert "1 license assigned" in page.headers["hx-trigger"]
 
 
