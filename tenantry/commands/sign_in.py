@@ -6,7 +6,7 @@ from hashlib import sha256
 from uuid import UUID
 
 from anyio import CapacityLimiter, to_thread
-from sqlalchemy import delete, select, update
+from sqlalchemy import and_, delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from tenantry.kit.errors import Kind, Refused
@@ -22,15 +22,13 @@ TRIES_PER_ADDRESS = 100
 _HASHING = CapacityLimiter(2)
 
 
-async def sign_in(
-    db: Database, *, email: str, password: str, address: str, lasts: timedelta, now: datetime
-) -> str:
+async def sign_in(db: Database, *, email: str, password: str, address: str, lasts: timedelta, now: datetime) -> str:
     """A new session's token.
 
     Unknown and wrong get the same answer after the same work. Raises Refused: "sign_in_wrong",
     "sign_in_limited" (per e-mail and per network address, in windows of `WINDOW`).
     """
-    await _count_try(db, "email", email.casefold(), TRIES_PER_EMAIL, now)
+    await _count_try(db, "email", email, TRIES_PER_EMAIL, now)
     await _count_try(db, "address", address, TRIES_PER_ADDRESS, now)
     async with db.transaction() as tx:
         found = select(accounts.c.id, accounts.c.password_hash).where(accounts.c.email_key == email.casefold())
@@ -39,6 +37,7 @@ async def sign_in(
     right = await to_thread.run_sync(verify, known or DUMMY_HASH, password, limiter=_HASHING)
     if account is None or known is None or not right:
         raise Refused("sign_in_wrong", Kind.INVALID, field="password")
+    await _forgive(db, email, address, now)
     token = secrets.token_urlsafe(32)
     row = {"token_hash": token_hash(token), "account_id": account.id, "created_at": now}
     async with db.transaction() as tx:
@@ -46,11 +45,19 @@ async def sign_in(
     return token
 
 
-async def _count_try(db: Database, kind: str, who: str, limit: int, now: datetime) -> None:
-    """Counts a try in a transaction of its own, so that a refused one counts as well."""
+def _window(now: datetime) -> datetime:
     seconds = WINDOW.total_seconds()
-    window_at = datetime.fromtimestamp(now.timestamp() // seconds * seconds, now.tzinfo)
-    row = {"kind": kind, "hash": sha256(who.encode()).digest(), "window_at": window_at, "tries": 1}
+    return datetime.fromtimestamp(now.timestamp() // seconds * seconds, now.tzinfo)
+
+
+def _hash(who: str) -> bytes:
+    return sha256(who.casefold().encode()).digest()
+
+
+async def _count_try(db: Database, kind: str, who: str, limit: int, now: datetime) -> None:
+    """Counts a try before its password is looked at, in a transaction of its own: many at once count as well."""
+    window_at = _window(now)
+    row = {"kind": kind, "hash": _hash(who), "window_at": window_at, "tries": 1}
     counted = insert(throttles).values(row)
     once_more = counted.on_conflict_do_update(
         index_elements=["kind", "hash", "window_at"], set_={"tries": throttles.c.tries + 1}
@@ -60,6 +67,16 @@ async def _count_try(db: Database, kind: str, who: str, limit: int, now: datetim
     if tries > limit:
         minutes = int((window_at + WINDOW - now).total_seconds() // 60) + 1
         raise Refused("sign_in_limited", Kind.LIMITED, field="password", minutes=minutes)
+
+
+async def _forgive(db: Database, email: str, address: str, now: datetime) -> None:
+    """A right password takes its own try back, and all that its e-mail had: only wrong ones are counted."""
+    window = throttles.c.window_at == _window(now)
+    mine = and_(throttles.c.kind == "email", throttles.c.hash == _hash(email), window)
+    ours = and_(throttles.c.kind == "address", throttles.c.hash == _hash(address), window)
+    async with db.transaction() as tx:
+        await tx.execute(delete(throttles).where(mine))
+        await tx.execute(update(throttles).where(ours).values(tries=throttles.c.tries - 1))
 
 
 async def sign_out(db: Database, *, token: str) -> None:

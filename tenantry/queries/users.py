@@ -15,7 +15,7 @@ from tenantry.kit.collation import alphabet_of
 from tenantry.kit.errors import Kind, Refused
 from tenantry.kit.paging import Cursor, Page, cut
 from tenantry.queries.frame import query
-from tenantry.store.people import ACTIVE, is_common, matches
+from tenantry.store.people import ACTIVE, common_words, matches
 from tenantry.store.tables import licenses, products, role_assignments, users
 
 COUNTED = 10_000  # totals are counted this far, then shown as "more than"
@@ -65,8 +65,7 @@ async def user_page(
 ) -> UserPage:
     """The same inside another query's transaction."""
     order = users.c.user_key if sort == "username" else users.c[alphabet_of(viewer.language)]
-    common = await words_are_common(tx, wanted.words)
-    found = matches(wanted, common_words=common)
+    found = matches(wanted, common=await common_words(tx, wanted.words))
     fitting = cursor if cursor and isinstance(cursor.key, str) == (sort == "username") else None
     rows = (await tx.execute(_walk(found, order, fitting, limit))).all()
     page = cut(rows, limit, fitting, lambda row: (row.sort_key, row.id))
@@ -79,11 +78,6 @@ async def user_page(
 async def _count(tx: AsyncConnection, found: ColumnElement[bool]) -> int:
     some = select(literal(1)).select_from(users).where(found).limit(COUNTED + 1).subquery()
     return int((await tx.execute(select(func.count()).select_from(some))).scalar_one())
-
-
-async def words_are_common(tx: AsyncConnection, words: tuple[str, ...]) -> bool:
-    """Whether even the longest of `words` begins so many tokens that the list is better walked."""
-    return bool(words) and bool((await tx.execute(is_common(max(words, key=len)))).scalar_one())
 
 
 def _walk(found: ColumnElement[bool], order: ColumnElement[Any], cursor: Cursor | None, limit: int) -> Select[Any]:
@@ -150,9 +144,9 @@ async def people_like(
     if not words:
         return ()
     found: list[Suggestion] = []
-    common = await words_are_common(tx, words)
+    common = await common_words(tx, words)
     for kind in ("member", "guest"):
-        wanted = matches(UserFilter(kind=kind, words=words), common_words=common)
+        wanted = matches(UserFilter(kind=kind, words=words), common=common)
         named = select(users.c.id, users.c.display_name, users.c.user_name, users.c.kind).where(wanted)
         order = named.order_by(users.c[alphabet_of(viewer.language)], users.c.id).limit(limit - len(found))
         found += [Suggestion(*row) for row in await tx.execute(order)]

@@ -1,6 +1,7 @@
 """People as sets: the SELECT behind every list and every bulk path."""
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, literal, select, true
+from sqlalchemy import ColumnElement, Select, Subquery, and_, exists, func, literal, select, true
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tenantry.domain.selections import Selection, UserFilter
 from tenantry.store.tables import licenses, search_tokens, users
@@ -33,15 +34,15 @@ _SIGN_IN = {
 }
 
 
-def matches_words(words: tuple[str, ...], *, common: bool) -> list[ColumnElement[bool]]:
-    """Every one of `words` begins a word of the name or address. common: read them while walking the list."""
-    return [(_reads_word if common else _has_word)(word) for word in words]
+def matches_words(words: tuple[str, ...], *, common: frozenset[str]) -> list[ColumnElement[bool]]:
+    """Every one of `words` begins a word of the name or address. common: those to read from the rows."""
+    return [_reads_word(word) if word in common else _has_word(word) for word in words]
 
 
-def matches(wanted: UserFilter, *, common_words: bool = False) -> ColumnElement[bool]:
-    """The condition that `wanted` spells. `common_words`: walk the list rather than the word index."""
+def matches(wanted: UserFilter, *, common: frozenset[str] = frozenset()) -> ColumnElement[bool]:
+    """The condition that `wanted` spells. common: words to read from the rows rather than from the word index."""
     parts: list[ColumnElement[bool]] = [ACTIVE, users.c.kind == wanted.kind]
-    parts += matches_words(wanted.words, common=common_words)
+    parts += matches_words(wanted.words, common=common)
     if wanted.department is not None:
         parts.append(users.c.department == wanted.department)
     if wanted.location is not None:
@@ -70,7 +71,18 @@ def candidates(selection: Selection) -> Select[tuple[object, ...]]:
 COMMON = 2000  # a word that begins more tokens than this is read from the rows while walking the list
 
 
-def is_common(word: str) -> Select[tuple[bool]]:
-    """Whether so many tokens begin with `word` that walking the list finds a page of matches quicker."""
-    some = select(literal(1)).where(func.starts_with(search_tokens.c.token, word)).limit(COMMON + 1).subquery()
-    return select(select(func.count()).select_from(some).scalar_subquery() > COMMON)
+async def common_words(tx: AsyncConnection, words: tuple[str, ...]) -> frozenset[str]:
+    """The words that begin so many tokens that reading rows finds them quicker than the index does.
+
+    One rare word is enough to narrow the list; then the index serves that one and the rest is read from its rows.
+    """
+    if not words:
+        return frozenset()
+    counts = [select(func.count()).select_from(_some_tokens(word)).scalar_subquery() for word in words]
+    found = (await tx.execute(select(*counts))).one()
+    return frozenset(word for word, count in zip(words, found, strict=True) if count > COMMON)
+
+
+def _some_tokens(word: str) -> Subquery:
+    begins = func.starts_with(search_tokens.c.token, word)
+    return select(literal(1)).where(begins).limit(COMMON + 1).subquery()

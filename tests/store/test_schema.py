@@ -105,7 +105,6 @@ async def test_words_that_many_and_few_have_find_those_who_have_both(db: Databas
     assert found.total == 10
 
 
-@pytest.mark.xfail(strict=True, reason="holders are of two kinds, and the list by name has an index for each: no order")
 async def test_the_holders_of_a_product_are_read_by_an_index(db: Database, crowd: Viewer) -> None:
     async def holders() -> None:
         await read_product(db, crowd, sku_id=BASIC.sku_id, words=(), cursor=None, limit=50, now=NOW)

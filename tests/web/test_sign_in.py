@@ -75,6 +75,15 @@ async def test_ten_tries_and_then_even_the_right_password_has_to_wait(house: Hou
     assert other.status_code == 303
 
 
+async def test_right_passwords_are_not_counted(house: House, contoso: Tenant) -> None:
+    async with visitor(house) as client:
+        for _ in range(9):
+            await sign_in(client, contoso.email(PETER), "guess")
+        for _ in range(11):
+            assert (await sign_in(client, contoso.email(PETER))).status_code == 303
+        assert (await sign_in(client, contoso.email(PETER), "guess")).status_code == 422
+
+
 async def test_signing_out_ends_the_session_for_good(house: House, contoso: Tenant) -> None:
     async with visitor(house) as client:
         await sign_in(client, contoso.email(ADELE))
