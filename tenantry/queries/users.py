@@ -1,6 +1,6 @@
 """People, seen: the list, one person, and who a few typed letters may mean."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -15,10 +15,11 @@ from tenantry.kit.collation import alphabet_of
 from tenantry.kit.errors import Kind, Refused
 from tenantry.kit.paging import Cursor, Page, cut
 from tenantry.queries.frame import query
-from tenantry.store.people import ACTIVE, common_words, matches
+from tenantry.store.people import ACTIVE, common_words, matches, reads_word
 from tenantry.store.tables import licenses, products, role_assignments, users
 
 COUNTED = 10_000  # totals are counted this far, then shown as "more than"
+LOOKED_AT = 20_000  # people whose words are read for the total of a search that only common words make
 
 
 @dataclass(frozen=True)
@@ -36,10 +37,11 @@ class UserRow:
 
 @dataclass(frozen=True)
 class UserPage:
-    """A page of people; `total` is counted up to `COUNTED` + 1."""
+    """A page of people, and how many there are; `more`: at least, the count was ended early."""
 
     page: Page[UserRow]
     total: int
+    more: bool = False
 
 
 @query(Permission.USER_READ)
@@ -65,19 +67,36 @@ async def user_page(
 ) -> UserPage:
     """The same inside another query's transaction."""
     order = users.c.user_key if sort == "username" else users.c[alphabet_of(viewer.language)]
-    found = matches(wanted, common=await common_words(tx, wanted.words))
+    common = await common_words(tx, wanted.words)
+    found = matches(wanted, common=common)
     fitting = cursor if cursor and isinstance(cursor.key, str) == (sort == "username") else None
     rows = (await tx.execute(_walk(found, order, fitting, limit))).all()
     page = cut(rows, limit, fitting, lambda row: (row.sort_key, row.id))
     names = await _product_names(tx, [row.id for row in page.items])
-    total = await _count(tx, found) if counted else 0
+    total, more = await _count(tx, wanted, found, order, common) if counted else (0, False)
     items = tuple(_row(row, names.get(row.id, ())) for row in page.items)
-    return UserPage(Page(items, page.next, page.previous), total)
+    return UserPage(Page(items, page.next, page.previous), total, more)
 
 
-async def _count(tx: AsyncConnection, found: ColumnElement[bool]) -> int:
+async def _count(
+    tx: AsyncConnection,
+    wanted: UserFilter,
+    found: ColumnElement[bool],
+    order: ColumnElement[Any],
+    common: frozenset[str],
+) -> tuple[int, bool]:
+    """How many there are, and whether there may be more: nobody waits for a count of everybody."""
+    if wanted.words and common.issuperset(wanted.words):
+        others = matches(replace(wanted, words=()))
+        first = select(users.c.words).where(others).order_by(order, users.c.id).limit(LOOKED_AT).subquery()
+        fitting = and_(*(reads_word(word, first.c.words) for word in wanted.words))
+        looked_at, count = (
+            await tx.execute(select(func.count(), func.count().filter(fitting)).select_from(first))
+        ).one()
+        return count, looked_at == LOOKED_AT
     some = select(literal(1)).select_from(users).where(found).limit(COUNTED + 1).subquery()
-    return int((await tx.execute(select(func.count()).select_from(some))).scalar_one())
+    count = (await tx.execute(select(func.count()).select_from(some))).scalar_one()
+    return min(count, COUNTED), count > COUNTED
 
 
 def _walk(found: ColumnElement[bool], order: ColumnElement[Any], cursor: Cursor | None, limit: int) -> Select[Any]:

@@ -14,7 +14,7 @@ from tenantry.domain.roles import Permission
 from tenantry.kit.csvfile import write_rows
 from tenantry.kit.paging import decode
 from tenantry.queries.people import PeopleView, read_people
-from tenantry.queries.users import COUNTED, UserRow, list_users
+from tenantry.queries.users import UserRow, list_users
 from tenantry.web.filters import Listing, read_listing
 from tenantry.web.pages import go, initials
 from tenantry.web.user_pane import Draft, pane_context
@@ -94,10 +94,12 @@ def _row(row: UserRow) -> Row:
 
 
 def _list_context(visit: Visit, listing: Listing, view: PeopleView) -> dict[str, Any]:
-    page, total, speech = view.people.page, view.people.total, visit.speech
+    page, speech = view.people.page, visit.speech
     names = {str(sku_id): name for sku_id, name in view.products}
     last = listing.at + len(page.items) - 1
-    matching = total if len(page.items) < total <= COUNTED else None
+    total = max(view.people.total, last)
+    more = view.people.more or (page.next is not None and total == last)
+    shown = speech.say("more than %(count)s", count=speech.number(total)) if more else speech.number(total)
     return {
         "listing": listing,
         "view": view,
@@ -110,19 +112,15 @@ def _list_context(visit: Visit, listing: Listing, view: PeopleView) -> dict[str,
         "chips": _chips(listing, names, speech),
         "kept": {name: value for name, value in listing.state.items() if name not in ("q", "after", "at")},
         "nothing_text": _nothing(listing, speech),
-        "range_text": _range(listing.at, last, total, speech),
+        "range_text": speech.say("%(first)s–%(last)s of %(total)s", **_numbers(listing.at, last, speech), total=shown),
         "previous": listing.page(page.previous, listing.at - LIMIT) if page.previous else None,
         "next": listing.page(page.next, last + 1) if page.next else None,
-        "matching": matching,
-        "matching_text": speech.say("Select all %(count)s that match", count=speech.number(total)),
+        "matching": total if more or len(page.items) < total else None,
+        "matching_more": more,
+        "matching_text": speech.say("Select all that match")
+        if more
+        else speech.say("Select all %(count)s that match", count=speech.number(total)),
     }
-
-
-def _range(first: int, last: int, total: int, speech: Speech) -> str:
-    if total > COUNTED:
-        more = speech.say("more than %(count)s", count=speech.number(COUNTED))
-        return speech.say("%(first)s–%(last)s of %(total)s", **_numbers(first, last, speech), total=more)
-    return speech.say("%(first)s–%(last)s of %(total)s", **_numbers(first, last, speech), total=speech.number(total))
 
 
 def _numbers(first: int, last: int, speech: Speech) -> dict[str, str]:

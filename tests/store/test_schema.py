@@ -136,3 +136,25 @@ def test_migrating_twice_changes_nothing(own: Base) -> None:
 def test_an_empty_database_is_brought_to_the_newest_schema(templates: Embedded) -> None:
     fresh = clone(templates, "template0")
     assert migrate(fresh.owner_url) == ("", newest())
+
+
+async def test_the_total_of_a_search_for_common_words_is_ended_early_and_says_so(
+    db: Database, crowd: Viewer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tenantry.store.people.COMMON", 100)
+    monkeypatch.setattr("tenantry.queries.users.LOOKED_AT", 500)
+    found = await list_users(db, crowd, wanted=UserFilter(words=("per",)), cursor=None, limit=5)
+    assert (0 < found.total <= 500, found.more) == (True, True)
+    monkeypatch.setattr("tenantry.queries.users.LOOKED_AT", 10**6)
+    found = await list_users(db, crowd, wanted=UserFilter(words=("per", "pers")), cursor=None, limit=5)
+    assert (found.total > 5000, found.more) == (True, False)
+
+
+async def test_a_word_is_found_in_the_rows_as_it_is_by_the_index(
+    db: Database, crowd: Viewer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wanted = UserFilter(words=("person", "00123"))
+    by_index = await list_users(db, crowd, wanted=wanted, cursor=None, limit=50)
+    monkeypatch.setattr("tenantry.store.people.COMMON", 0)
+    by_rows = await list_users(db, crowd, wanted=wanted, cursor=None, limit=50)
+    assert by_rows.page.items == by_index.page.items != ()

@@ -21,7 +21,9 @@ function refresh() {
     head.indeterminate = ticked.length > 0 && !head.checked;
   }
   for (const box of shown) box.closest("tr")?.toggleAttribute("data-selected", box.checked);
-  const number = new Intl.NumberFormat(document.documentElement.lang).format(count());
+  const all = allMatching();
+  const more = all && !all.disabled && all.dataset.more !== undefined ? "+" : "";
+  const number = new Intl.NumberFormat(document.documentElement.lang).format(count()) + more;
   for (const text of document.querySelectorAll("[data-selection-count]")) text.textContent = text.dataset.selectionCount.replace("{n}", number);
   document.documentElement.toggleAttribute("data-selecting", count() > 0);
 }

@@ -143,6 +143,7 @@ users = tenant_table(
         "id",
         postgresql_where=text("deleted_at IS NULL"),
     ),
+    Index("users_by_location", "tenant_id", "kind", "usage_location", postgresql_where=text("deleted_at IS NULL")),
     Index(
         "users_by_name_da_nb",
         "tenant_id",

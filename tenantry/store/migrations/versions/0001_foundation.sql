@@ -271,6 +271,7 @@ CREATE TABLE users (
     CONSTRAINT users_named CHECK (user_name <> '' AND display_name <> '')
 );
 CREATE INDEX users_by_name_da_nb ON users (tenant_id, kind, sort_da_nb, id) WHERE deleted_at IS NULL;
+CREATE INDEX users_by_location ON users (tenant_id, kind, usage_location) WHERE deleted_at IS NULL;
 CREATE INDEX users_by_name_en_nl ON users (tenant_id, kind, sort_en_nl, id) WHERE deleted_at IS NULL;
 CREATE UNIQUE INDEX users_name_key ON users (tenant_id, user_key) WHERE deleted_at IS NULL;
 
