@@ -167,4 +167,9 @@ def _show_preview(desk: Desk, preview: Preview) -> None:
         lines.append({"outcome": line.outcome, "people": line.count, "named": names, "reasons": reasons})
     desk.show(table)
     changed, unchanged, refused = preview.outcomes
-    desk.answer(dry_run=True, changed=changed, unchanged=unchanged, refused=refused, lines=lines, short=preview.short)
+    products = [
+        {"sku_id": p.sku_id, "name": p.name, "assigned": p.gains, "removed": p.losses, "short": p.short}
+        for p in preview.movements
+    ]
+    counts = {"changed": changed, "unchanged": unchanged, "refused": refused}
+    desk.answer(dry_run=True, **counts, lines=lines, products=products)

@@ -243,15 +243,35 @@ class PreviewLine:
 
 
 @dataclass(frozen=True)
+class Movement:
+    """A product whose licenses begin or end. seats: before that; short: how many are missing.
+
+    Products may share a name: only the id tells them apart.
+    """
+
+    sku_id: UUID
+    name: str
+    seats: Seats
+    gains: int
+    losses: int
+    short: int
+
+
+@dataclass(frozen=True)
 class Preview:
-    """What a wish would come to. `outcomes`: people changed, unchanged, refused."""
+    """What a wish would come to. outcomes: people changed, unchanged, refused. movements: by name."""
 
     lines: tuple[PreviewLine, ...]
     outcomes: tuple[int, int, int]
-    gains: dict[str, int]
-    losses: dict[str, int]
-    short: dict[str, int]
-    seats: dict[str, Seats]
+    movements: tuple[Movement, ...]
+
+    @property
+    def gains(self) -> int:
+        return sum(product.gains for product in self.movements)
+
+    @property
+    def losses(self) -> int:
+        return sum(product.losses for product in self.movements)
 
 
 @query(Permission.LICENSE_ASSIGN)
@@ -271,21 +291,16 @@ async def preview(
     """The same inside another query's transaction."""
     catalog = await load_catalog(tx)
     plan = await forecast(tx, selection, wish, catalog, now)
-    seats = plan.seats
-    lines = [await _named(tx, viewer, line, named) for line in engine.lines(plan, catalog)]
-    touched = plan.gains.keys() | plan.losses.keys()
+    lines = [await _named(tx, viewer, line, named) for line in engine.lines(plan)]
+    return Preview(tuple(lines), plan.outcomes, _movements(plan))
 
-    def by_name(counts: Any) -> dict[str, Any]:
-        return {catalog.products[sku_id].name: count for sku_id, count in counts.items()}
 
-    return Preview(
-        tuple(lines),
-        plan.outcomes,
-        by_name(plan.gains),
-        by_name(plan.losses),
-        by_name(plan.short),
-        by_name({sku_id: seats[sku_id] for sku_id in sorted(touched)}),
-    )
+def _movements(plan: engine.Forecast) -> tuple[Movement, ...]:
+    found = []
+    for sku_id in plan.gains.keys() | plan.losses.keys():
+        counts = (some.get(sku_id, 0) for some in (plan.gains, plan.losses, plan.short))
+        found.append(Movement(sku_id, plan.catalog.products[sku_id].name, plan.seats[sku_id], *counts))
+    return tuple(sorted(found, key=lambda product: (product.name.casefold(), product.sku_id)))
 
 
 async def forecast(

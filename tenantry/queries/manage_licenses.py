@@ -121,7 +121,7 @@ async def each_outcome(
     catalog = await load_catalog(tx)
     plan = await forecast(tx, selection, wish, catalog, now)
     count = 0
-    for line in engine.lines(plan, catalog):
+    for line in engine.lines(plan):
         facts = (users.c.display_name, users.c.user_name, users.c.department, users.c.usage_location)
         named = select(*facts).where(users.c.id.in_(line.ids))
         order = named.order_by(users.c[alphabet_of(viewer.language)], users.c.id)

@@ -95,7 +95,7 @@ def tell(visit: Visit, task: Task, seen: BulkPreview) -> Told:
         idle="" if changed else say.say("There is nothing to do: nobody would be changed."),
         aside=left if changed and refused else "",
         loses=bool(seen.preview.losses),
-        short=bool(seen.preview.short),
+        short=any(product.short for product in seen.preview.movements),
     )
 
 
@@ -113,7 +113,7 @@ def _title(visit: Visit, do: str, seen: BulkPreview) -> str:
 def _button(visit: Visit, do: str, seen: BulkPreview) -> str:
     """What will really happen, with its number."""
     say, (changed, _, _) = visit.speech, seen.preview.outcomes
-    gains, losses = sum(seen.preview.gains.values()), sum(seen.preview.losses.values())
+    gains, losses = seen.preview.gains, seen.preview.losses
     if do == "unassign":
         return say.count("Remove %(num)s license", "Remove %(num)s licenses", losses)
     if do == "replace":
@@ -173,9 +173,13 @@ def _why(visit: Visit, task: Task, seen: BulkPreview, line: PreviewLine) -> str:
         return groups if task.do == "unassign" else say("Nothing changes")
     if task.do == "more":
         return _given(visit, task, seen)
-    parts = [(say("Assigned"), seen.preview.gains), (say("Removed"), seen.preview.losses)]
+    moves = seen.preview.movements
+    parts = [
+        (say("Assigned"), [(product.name, product.gains) for product in moves if product.gains]),
+        (say("Removed"), [(product.name, product.losses) for product in moves if product.losses]),
+    ]
     moved = [
-        f"{word}: " + visit.speech.all_of(f"{name} ({visit.speech.number(n)})" for name, n in some.items())
+        f"{word}: " + visit.speech.all_of(f"{name} ({visit.speech.number(count)})" for name, count in some)
         for word, some in parts
         if some
     ]
@@ -234,9 +238,9 @@ def _in_conflict(task: Task, line: PreviewLine) -> dict[tuple[UUID, UUID], str]:
 
 def _figures(visit: Visit, seen: BulkPreview) -> list[tuple[str, list[tuple[str, str, str]]]]:
     """Seats before and after, per product that is assigned or removed."""
-    pools = {product.name: product.seats for product in seen.products} | seen.preview.seats
-    gains, losses = seen.preview.gains, seen.preview.losses
-    return [(name, _moves(visit, seats, gains.get(name, 0) - losses.get(name, 0))) for name, seats in pools.items()]
+    pools = {product.sku_id: (product.name, product.seats, 0) for product in seen.products}
+    pools |= {move.sku_id: (move.name, move.seats, move.gains - move.losses) for move in seen.preview.movements}
+    return [(name, _moves(visit, seats, change)) for name, seats, change in pools.values()]
 
 
 def _moves(visit: Visit, seats: Seats, change: int) -> list[tuple[str, str, str]]:

@@ -90,6 +90,17 @@ def test_a_dry_run_changes_nothing_and_says_what_would_happen(assign, contoso, d
     assert run(held(db, contoso.id)) == {}
 
 
+def test_a_dry_run_tells_two_products_of_one_name_apart(assign, contoso, db, run):
+    run(make_pool(db, contoso.id, BOARD, 5))
+    run(make_pool(db, contoso.id, BOARD_TWIN, 1))
+    more = ["--product", str(BOARD_TWIN.sku_id), "--dry-run", "--json"]
+    said = assign(str(BOARD.sku_id), ADELE, PETER, options=more)
+    assert said.answer["products"] == [
+        {"sku_id": str(BOARD.sku_id), "name": "Task Board", "assigned": 1, "removed": 0, "short": 0},
+        {"sku_id": str(BOARD_TWIN.sku_id), "name": "Task Board", "assigned": 1, "removed": 0, "short": 1},
+    ]
+
+
 @pytest.mark.parametrize("app", ["SITES_S", "sites (SMALL)", str(SITES_SMALL.id)])
 def test_an_app_is_switched_off_by_any_of_its_names_also_for_who_has_the_product(assign, contoso, db, run, app):
     run(make_pool(db, contoso.id, BASIC, 5))

@@ -20,6 +20,7 @@ from tests.cast import (
     BASIC,
     BILL,
     BOARD,
+    BOARD_TWIN,
     CHAT,
     CHEN,
     CONTOSO,
@@ -34,6 +35,7 @@ from tests.cast import (
     PETER,
     PREMIUM,
     RASMUS,
+    TASKS,
     ULLA,
     WAREHOUSE,
     Character,
@@ -181,6 +183,20 @@ async def test_several_are_told_by_their_number(db: Database, contoso: Tenant) -
     await assign(db, contoso, chosen(contoso, PETER, ADELE), wish_of(BASIC))
     (operation,) = await rows_of(db, contoso.id, "operations")
     assert operation["subject"] == "2"
+
+
+async def test_two_products_of_one_name_are_both_told(db: Database, contoso: Tenant) -> None:
+    await make_pool(db, contoso.id, BOARD, 5)
+    await make_pool(db, contoso.id, BOARD_TWIN, 7)
+    selection, wish = chosen(contoso, PETER), wish_of(BOARD, BOARD_TWIN, off=(TASKS.id,))
+    preview = await preview_assignment(db, contoso.viewer(LIDIA), selection=selection, wish=wish, now=NOW)
+    told = [(move.sku_id, move.name, move.seats.enabled, move.gains) for move in preview.movements]
+    assert told == [(BOARD.sku_id, "Task Board", 5, 1), (BOARD_TWIN.sku_id, "Task Board", 7, 1)]
+    assert preview.gains == 2
+    await assign(db, contoso, selection, wish)
+    (operation,) = await rows_of(db, contoso.id, "operations")
+    assert operation["facts"]["assigned"] == {"Task Board": 2}
+    assert operation["facts"]["switched_off"] == {"Task Board": ["Task board"]}
 
 
 async def test_what_changes_nothing_leaves_no_operation(db: Database, contoso: Tenant) -> None:

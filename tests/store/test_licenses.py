@@ -54,7 +54,7 @@ async def carry_out(
         catalog = await load_catalog(tx)
         seats = await lock_pools(tx, None, now)
         plan = await forecast(tx, selection, wish, catalog, seats)
-        told = lines(plan, catalog)
+        told = lines(plan)
         for line in told:
             ids = (await tx.execute(line.ids)).scalars().all()
             assert len(ids) == len(set(ids)) == line.people

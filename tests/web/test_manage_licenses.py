@@ -16,6 +16,8 @@ from tests.cast import (
     ADELE,
     BASIC,
     BILL,
+    BOARD,
+    BOARD_TWIN,
     CHAT,
     CHEN,
     GUSTAV,
@@ -257,6 +259,20 @@ async def test_replacing_takes_the_old_and_gives_the_new_at_once(
     assert "It is kept for 30 days and then deleted for good." in page
     peter, rasmus = contoso.ids(PETER, RASMUS)
     assert (await held(db, contoso.id)).keys() == {(peter, BASIC.sku_id), (rasmus, PREMIUM.sku_id)}
+
+
+async def test_two_products_of_one_name_each_have_their_seats_told(
+    browse: type_browse, db: Database, contoso: Tenant
+) -> None:
+    await make_pool(db, contoso.id, BOARD, 5)
+    await make_pool(db, contoso.id, BOARD_TWIN, 7)
+    pairs = people(contoso, PETER)
+    async with browse(contoso, LIDIA) as desk:
+        give = [("give", BOARD.sku_id), ("give", BOARD_TWIN.sku_id)]
+        page = words(await desk.get(preview_of(pairs, ("do", "replace"), *give)))
+    assert "Assigned: Task Board (1) and Task Board (1)" in page
+    assert "Available 5 → 4" in page
+    assert "Available 7 → 6" in page
 
 
 async def test_assigning_more_leaves_the_apps_of_those_who_have_it(

@@ -1,5 +1,6 @@
 """One wish carried out for a selection, under the pools' locks: what giving licenses and adding people share."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -21,22 +22,34 @@ from tenantry.store.tables import users
 
 @dataclass(frozen=True)
 class Given:
-    """What was decided, what was written, and the catalog that names it."""
+    """What was decided and what was written."""
 
     plan: Forecast
     written: Written
-    catalog: Catalog
 
     @property
     def facts(self) -> dict[str, Any]:
-        """What the audit log tells of it: names and how many."""
-        products, plans = self.catalog.products, self.catalog.plans
-        switched = {products[s].name: off for s, off in self.plan.wish.assign.items() if off}
+        """What the audit log tells of it: names and how many. Products of one name are told together."""
+        plans = self.plan.catalog.plans
+        switched: dict[str, frozenset[UUID]] = {}
+        for sku_id, off in self.plan.wish.assign.items():
+            if off:
+                name = self._name(sku_id)
+                switched[name] = switched.get(name, frozenset()) | off
         return {
-            "assigned": {products[s].name: n for s, n in self.written.gains.items()},
-            "removed": {products[s].name: n for s, n in self.written.losses.items()},
+            "assigned": self._by_name(self.written.gains),
+            "removed": self._by_name(self.written.losses),
             "switched_off": {name: sorted(plans[plan].friendly_name for plan in off) for name, off in switched.items()},
         }
+
+    def _name(self, sku_id: UUID) -> str:
+        return self.plan.catalog.products[sku_id].name
+
+    def _by_name(self, counts: Mapping[UUID, int]) -> dict[str, int]:
+        told: dict[str, int] = {}
+        for sku_id, count in counts.items():
+            told[self._name(sku_id)] = told.get(self._name(sku_id), 0) + count
+        return told
 
 
 async def give(
@@ -59,12 +72,12 @@ async def give(
     plan = await forecast(tx, selection, wish, catalog, seats)
     _check_people(plan, selection, expected)
     if all_or_none and plan.outcomes[2]:
-        raise Refused("assignment_refused", Kind.CONFLICT, people=await _refused_people(tx, plan, catalog))
+        raise Refused("assignment_refused", Kind.CONFLICT, people=await _refused_people(tx, plan))
     written = await apply(tx, plan, stamp)
     if written.gains != plan.gains or written.losses != plan.losses:
         raise Refused("forecast_stale", Kind.CONFLICT)
     await move_consumed(tx, written.moves, seats)
-    return Given(plan, written, catalog)
+    return Given(plan, written)
 
 
 def _pools(wish: Wish, catalog: Catalog) -> frozenset[UUID] | None:
@@ -80,10 +93,10 @@ def _check_people(plan: Forecast, selection: Selection, expected: tuple[int, int
         raise Refused("forecast_stale", Kind.CONFLICT)
 
 
-async def _refused_people(tx: AsyncConnection, plan: Forecast, catalog: Catalog) -> list[dict[str, Any]]:
+async def _refused_people(tx: AsyncConnection, plan: Forecast) -> list[dict[str, Any]]:
     """Everyone who must be refused, by name, each with every reason."""
     found: list[dict[str, Any]] = []
-    for line in lines(plan, catalog):
+    for line in lines(plan):
         if line.outcome is Outcome.REFUSED:
             named = select(users.c.id, users.c.display_name).where(users.c.id.in_(line.ids))
             for person in await tx.execute(named.order_by(users.c.sort_en_nl, users.c.id)):

@@ -5,7 +5,6 @@ from uuid import UUID
 
 from sqlalchemy import Select, select
 
-from tenantry.domain.catalog import Catalog
 from tenantry.domain.licenses import Outcome, Refusal
 from tenantry.store.licenses.forecast import Forecast, Group
 from tenantry.store.people import candidates
@@ -21,7 +20,7 @@ class Line:
     ids: Select[tuple[UUID]]
 
 
-def lines(plan: Forecast, catalog: Catalog) -> list[Line]:
+def lines(plan: Forecast) -> list[Line]:
     """What `plan` comes to, in the order of `Outcome`, those whom the seats do not reach last."""
     people = candidates(plan.selection).subquery("people")
     told = []
