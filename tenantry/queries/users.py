@@ -19,7 +19,7 @@ from tenantry.store.people import ACTIVE, common_words, matches, reads_word
 from tenantry.store.tables import licenses, products, role_assignments, users
 
 COUNTED = 10_000  # totals are counted this far, then shown as "more than"
-LOOKED_AT = 20_000  # people whose words are read for the total of a search that only common words make
+LOOKED_AT = 10_000  # people whose words are read for the total of a search that only common words make
 
 
 @dataclass(frozen=True)
