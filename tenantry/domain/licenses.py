@@ -43,12 +43,14 @@ class Wish:
     remove_others: whatever is not in `assign` goes too (replace; with an empty `assign`: unassign all).
     set_apps: a product already held gets the wished switches; otherwise it keeps its own. One that is only
     inherited has none of its own, so it always gets them.
+    held_only: whoever does not hold a product of `assign` is refused instead of getting it anew.
     """
 
     assign: Mapping[UUID, frozenset[UUID]]
     remove: frozenset[UUID] = frozenset()
     remove_others: bool = False
     set_apps: bool = False
+    held_only: bool = False
 
     @property
     def products(self) -> frozenset[UUID]:
@@ -108,6 +110,8 @@ def decide(profile: Profile, wish: Wish, catalog: Catalog) -> Verdict:
     losses = _losses(held, wish)
     after = _after(held, wish, losses)
     gains = frozenset(wish.assign.keys() - held.keys())
+    if gone := tuple(_gone(gains, wish, catalog)):
+        return Verdict(refusals=gone)
     changes = frozenset(s for s in wish.assign.keys() & held.keys() if after[s] != held[s].disabled)
     before = {sku_id: license.disabled or frozenset() for sku_id, license in held.items()}
     refusals = (
@@ -129,6 +133,11 @@ def _after(held: Mapping[UUID, Held], wish: Wish, losses: frozenset[UUID]) -> di
     direct = {s for s, license in held.items() if license.disabled is not None}
     wished = {s: off for s, off in wish.assign.items() if wish.set_apps or s not in direct}
     return kept | wished
+
+
+def _gone(gains: frozenset[UUID], wish: Wish, catalog: Catalog) -> Iterable[Refusal]:
+    for sku_id in sorted(gains) if wish.held_only else ():
+        yield Refusal("license_gone", {"product": _product_name(catalog, sku_id), "sku_id": sku_id})
 
 
 def _inherited(held: Mapping[UUID, Held], wish: Wish, catalog: Catalog) -> Iterable[Refusal]:

@@ -68,23 +68,22 @@ async def unassign(visit: Visit, sku_id: UUID) -> Response[Any]:
 
 @post("/licenses/{sku_id:uuid}/people/{user_id:uuid}", status_code=200)
 async def switch_apps(visit: Visit, sku_id: UUID, user_id: UUID) -> Response[Any]:
-    """The apps of one person's license, as ticked."""
+    """The apps of one person's license, as ticked. A license that somebody removed meanwhile is not assigned anew."""
     form, spot = await visit.request.form(), spot_of(visit, sku_id)
     off = _switched_off(form, sku_id)
     try:
-        done = await assign_licenses(
+        await assign_licenses(
             visit.house.db,
             visit.viewer,
             selection=Selection(ids=(user_id,)),
-            wish=Wish(assign={sku_id: off}, set_apps=True),
+            wish=Wish(assign={sku_id: off}, set_apps=True, held_only=True),
             all_or_none=True,
             now=visit.now,
             key=_key(form),
         )
     except Refused as refused:
         return await _again(visit, spot, Pane("person", (user_id,), off, refused=refused))
-    said = visit.speech.say("License assigned") if done.gained else visit.speech.say("Changes saved")
-    return onward(visit, spot.href(open=str(user_id)), toast=said)
+    return onward(visit, spot.href(open=str(user_id)), toast=visit.speech.say("Changes saved"))
 
 
 @post("/licenses/{sku_id:uuid}/location", status_code=200)

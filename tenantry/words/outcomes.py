@@ -9,5 +9,6 @@ REASONS = {
     "plan_conflict": N_("Plan conflict"),
     "plan_missing": N_("Needs another app"),
     "plan_needed": N_("App still needed"),
+    "license_gone": N_("License is gone"),
     "license_inherited": N_("From a group"),
 }

@@ -81,6 +81,7 @@ SENTENCES: dict[str, Phrase] = {
     ),
     "plan_missing": N_("%(plan)s in %(product)s needs %(needs)s. Assign that first, or switch %(plan)s off."),
     "plan_needed": N_("%(plan)s in %(product)s still needs %(needs)s. Switch %(plan)s off as well, or keep one of these."),
+    "license_gone": N_("The license of %(product)s was removed in the meantime. If it is still needed, assign it again."),
     "license_inherited": N_("%(product)s comes from a group. Change it in the group."),
     # files
     "csv_too_large": N_("The file is too large: at most %(limit)s bytes are allowed."),

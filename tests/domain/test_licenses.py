@@ -1,5 +1,6 @@
 """The licensing rules, one sentence each; then what must hold for every wish of anybody."""
 
+from dataclasses import replace
 from random import Random
 from uuid import UUID, uuid4
 
@@ -120,6 +121,13 @@ def test_an_inherited_license_cannot_be_removed_from_the_person() -> None:
 
 def test_a_license_that_is_both_direct_and_inherited_cannot_be_removed_either() -> None:
     assert codes(asked(person(has(BOARD, inherited=True)), take(BOARD))) == ["license_inherited"]
+
+
+def test_apps_of_a_license_that_is_gone_do_not_bring_it_back() -> None:
+    wish = replace(give(BOARD, BASIC, off=(TASKS.id,), set_apps=True), held_only=True)
+    refusal = Refusal("license_gone", {"product": "Task Board", "sku_id": BOARD.sku_id})
+    assert asked(person(has(BASIC), location=None), wish) == Verdict(refusals=(refusal,))
+    assert asked(person(has(BASIC), from_group(BOARD)), wish) == Verdict(changes=skus(BOARD))
 
 
 def test_replacing_leaves_inherited_licenses_where_they_are() -> None:
@@ -367,7 +375,7 @@ def wishes(draw: st.DrawFn) -> Wish:
     cut = draw(st.integers(0, len(products)))
     assign = {product.sku_id: draw(switches(product)) for product in products[:cut]}
     remove = frozenset(product.sku_id for product in products[cut:])
-    return Wish(assign, remove, draw(st.booleans()), draw(st.booleans()))
+    return Wish(assign, remove, draw(st.booleans()), draw(st.booleans()), draw(st.booleans()))
 
 
 def carried_out(who: Profile, wish: Wish, verdict: Verdict) -> Profile:
@@ -407,7 +415,7 @@ def test_the_order_of_a_wish_and_of_what_is_held_means_nothing(who: Profile, wis
     items, held = list(wish.assign.items()), list(who.held)
     random.shuffle(items)
     random.shuffle(held)
-    shuffled = Wish(dict(items), wish.remove, wish.remove_others, wish.set_apps)
+    shuffled = replace(wish, assign=dict(items))
     assert asked(Profile(who.kind, who.usage_location, tuple(held)), shuffled) == asked(who, wish)
 
 
@@ -417,6 +425,7 @@ def test_what_comes_was_not_there_what_goes_was_and_nothing_does_both(who: Profi
     assert verdict.gains.isdisjoint(held)
     assert verdict.losses | verdict.changes <= held
     assert verdict.losses.isdisjoint(wish.assign)
+    assert not (wish.held_only and verdict.gains)
 
 
 @given(

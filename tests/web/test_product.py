@@ -357,6 +357,21 @@ async def test_apps_of_one_person_are_switched_from_the_row(db: Database, contos
     assert (await held(db, contoso.id))[contoso.people[PETER], BASIC.sku_id] == {SITES_SMALL.id}
 
 
+async def test_apps_of_a_license_that_somebody_removed_meanwhile_are_refused(
+    db: Database, contoso: Tenant, browse: type_browse
+) -> None:
+    await make_pool(db, contoso.id, BASIC, 5)
+    async with browse(contoso, LIDIA) as desk:
+        answer = await desk.post(f"{PAGE}/people/{contoso.people[PETER]}", apps(CHAT.id), target="pane")
+    assert answer.status_code == 409
+    says = words(answer)
+    assert "The license of Business Basic was removed in the meantime." in says
+    assert "Peter Plain does not have Business Basic." in says
+    assert "Assign licenses" in says
+    assert "Save changes" not in says
+    assert await held(db, contoso.id) == {}
+
+
 async def test_switching_on_an_app_that_another_excludes_keeps_what_was_ticked(
     db: Database, contoso: Tenant, browse: type_browse
 ) -> None:
