@@ -24,7 +24,7 @@ from tenantry.web import create_app
 from tenantry.web.visit import LANGUAGE, SESSION, THEME
 from tests.cast import Character
 from tests.conftest import chromium
-from tests.world import Tenant
+from tests.world import Tenant, make_tenant
 
 AXE = Path(__file__).parents[2] / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
 QUIET = ["--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
@@ -53,6 +53,13 @@ def unused_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+@pytest.fixture(scope="module")
+def module_tenant(db: Database, run: Callable[[Any], Any]) -> Tenant:
+    """A Contoso for all tests of a module that only look."""
+    tenant: Tenant = run(make_tenant(db))
+    return tenant
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,67 @@
+"""Every page, looked at by axe once per theme, and on a phone in the longest language."""
+
+from collections.abc import Callable
+
+import pytest
+
+from tenantry.store.database import Database
+from tests.browser.conftest import PHONE, overflow, type_visit, violations
+from tests.cast import ADELE, BASIC, BOARD, PETER, ULLA
+from tests.conftest import type_run
+from tests.world import Tenant, make_pool, make_users
+
+pytestmark = pytest.mark.browser
+
+type_place = Callable[[Tenant], str]
+
+PAGES: dict[str, type_place] = {
+    "home": lambda tenant: "/",
+    "active users": lambda tenant: "/users/active",
+    "one user's account": lambda tenant: f"/users/active?open={tenant.people[PETER]}",
+    "one user's licenses": lambda tenant: f"/users/active?open={tenant.people[PETER]}&tab=licenses",
+    "guest users": lambda tenant: "/users/guests",
+    "nobody found": lambda tenant: "/users/active?q=zzzz",
+    "add a user": lambda tenant: "/users/add",
+    "licenses": lambda tenant: "/licenses",
+    "a product": lambda tenant: f"/licenses/{BASIC.sku_id}",
+    "assign licenses": lambda tenant: f"/licenses/{BASIC.sku_id}?pane=assign",
+    "unassign licenses": lambda tenant: f"/licenses/{BASIC.sku_id}?pane=unassign",
+    "your products": lambda tenant: "/products",
+    "what to do": lambda tenant: f"/users/manage-licenses?{_whom(tenant)}",
+    "products and apps": lambda tenant: f"/users/manage-licenses/products?{_whom(tenant)}&do=more",
+    "preview": lambda tenant: f"/users/manage-licenses/preview?{_whom(tenant)}&do=more&give={BASIC.sku_id}",
+    "audit log": lambda tenant: "/audit",
+    "search": lambda tenant: "/find?q=a",
+    "not found": lambda tenant: "/no-such-page",
+}
+
+
+def _whom(tenant: Tenant) -> str:
+    return "&".join(f"user={user_id}" for user_id in tenant.ids(PETER, ULLA))
+
+
+@pytest.fixture(scope="module")
+def busy(module_tenant: Tenant, db: Database, run: type_run) -> Tenant:
+    """A Contoso with products, one of them short of seats for its people, and sixty more people."""
+    run(make_pool(db, module_tenant.id, BASIC, 1))
+    run(make_pool(db, module_tenant.id, BOARD, 25))
+    run(make_users(db, module_tenant.id, 60))
+    return module_tenant
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("name", PAGES)
+def test_axe_has_nothing_against_the_page(visit: type_visit, busy: Tenant, name: str, theme: str) -> None:
+    page = visit(busy, ADELE, PAGES[name](busy), theme=theme)
+    assert violations(page) == []
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_the_page_fits_a_phone_in_danish(visit: type_visit, busy: Tenant, name: str) -> None:
+    assert overflow(visit(busy, ADELE, PAGES[name](busy), language="da", size=PHONE)) == 0
+
+
+def test_what_axe_would_find_is_found(visit: type_visit, busy: Tenant) -> None:
+    page = visit(busy, ADELE, "/")
+    page.evaluate("document.querySelector('main').insertAdjacentHTML('beforeend', '<img src=x>')")
+    assert any("image-alt" in one for one in violations(page))
