@@ -24,7 +24,11 @@ SENTENCES: dict[str, Phrase] = {
     # rights and sign-in
     "permission_missing": N_("Your roles do not allow this. Ask a %(roles)s."),
     "sign_in_wrong": N_("The e-mail address or the password is wrong."),
-    "sign_in_limited": N_("Too many tries. Wait %(minutes)s minutes and try again."),
+    "sign_in_limited": NN_(
+        "Too many tries. Wait %(minutes)s minute and try again.",
+        "Too many tries. Wait %(minutes)s minutes and try again.",
+        "minutes",
+    ),
     "form_stale": N_("This page has been open for too long. Nothing was saved: send it again."),
     # people
     "address_invalid": N_("“%(address)s” is not an e-mail address."),
@@ -80,8 +84,12 @@ SENTENCES: dict[str, Phrase] = {
         "Switch one of them off and try again."
     ),
     "plan_missing": N_("%(plan)s in %(product)s needs %(needs)s. Assign that first, or switch %(plan)s off."),
-    "plan_needed": N_("%(plan)s in %(product)s still needs %(needs)s. Switch %(plan)s off as well, or keep one of these."),
-    "license_gone": N_("The license of %(product)s was removed in the meantime. If it is still needed, assign it again."),
+    "plan_needed": N_(
+        "%(plan)s in %(product)s still needs %(needs)s. Switch %(plan)s off as well, or keep one of these."
+    ),
+    "license_gone": N_(
+        "The license of %(product)s was removed in the meantime. If it is still needed, assign it again."
+    ),
     "license_inherited": N_("%(product)s comes from a group. Change it in the group."),
     # files
     "csv_too_large": N_("The file is too large: at most %(limit)s bytes are allowed."),
@@ -91,7 +99,11 @@ SENTENCES: dict[str, Phrase] = {
     "csv_headings_missing": N_("These headings are missing: %(headings)s."),
     "csv_headings_repeated": N_("These headings stand twice: %(headings)s."),
     "csv_too_many_rows": N_("The file has too many rows: at most %(limit)s are allowed."),
-    "csv_cells": N_("The row has %(found)s cells; the heading has %(wanted)s."),
+    "csv_cells": NN_(
+        "The row has %(found)s cell; the heading has %(wanted)s.",
+        "The row has %(found)s cells; the heading has %(wanted)s.",
+        "found",
+    ),
     "file_faults": NN_(
         "The file has %(count)s fault; nothing was saved.", "The file has %(count)s faults; nothing was saved.", "count"
     ),
@@ -112,7 +124,11 @@ SENTENCES: dict[str, Phrase] = {
     "currency_unknown": N_("“%(value)s” is not a known currency code."),
     "term_invalid": N_("“%(value)s” is not a term: use 1 to %(most)s months."),
     "frequency_unknown": N_("“%(value)s” is not a billing frequency; known are %(known)s."),
-    "frequency_too_long": N_("A term of %(months)s months cannot be billed yearly."),
+    "frequency_too_long": NN_(
+        "A term of %(months)s month cannot be billed yearly.",
+        "A term of %(months)s months cannot be billed yearly.",
+        "months",
+    ),
     "money_invalid": N_("“%(value)s” is not an amount in %(currency)s: use digits, a dot and %(decimals)s decimals."),
     "money_form": N_("“%(value)s” is not an amount: use digits, with a dot before the cents."),
     "money_digits": N_("“%(value)s” has too many decimals: %(currency)s has %(digits)s."),
@@ -134,7 +150,9 @@ SENTENCES: dict[str, Phrase] = {
     "embedded_failed": N_("The embedded database did not start (%(step)s). %(log)s"),
     "database_down": N_("The database does not answer. Start it, or check DATABASE_URL."),
     "schema_missing": N_("The database is not set up for this version. Run: tenantry migrate"),
-    "database_rights": N_("The database role lacks a right. Check the addresses, or run as the owner: tenantry migrate"),
+    "database_rights": N_(
+        "The database role lacks a right. Check the addresses, or run as the owner: tenantry migrate"
+    ),
     "database_role": N_("The database role %(role)s may read past the row policies. Use the application role."),
     "database_old": N_("The database is at version %(found)s, this program wants %(wanted)s. Run: tenantry migrate"),
 }

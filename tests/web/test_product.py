@@ -63,6 +63,19 @@ async def test_the_page_names_who_holds_the_product_and_how(db: Database, contos
     assert "2 of 2 people" in page
 
 
+async def test_one_app_and_one_person_are_not_told_as_several(
+    db: Database, contoso: Tenant, browse: type_browse
+) -> None:
+    await make_pool(db, contoso.id, LOOKOUT, 5)
+    await give(db, contoso, LOOKOUT, PETER)
+    async with browse(contoso, LIDIA) as desk:
+        page = words(await desk.get(f"/licenses/{LOOKOUT.sku_id}"))
+        pane = words(await desk.get(f"/licenses/{LOOKOUT.sku_id}?open={contoso.people[PETER]}", target="pane"))
+    assert "1 of 1 app on Direct" in page
+    assert "1 of 1 person" in page
+    assert "Apps 1 of 1 app on Vision" in pane
+
+
 async def test_a_product_nobody_has_offers_the_first_step(db: Database, contoso: Tenant, browse: type_browse) -> None:
     await make_pool(db, contoso.id, BASIC, 5)
     async with browse(contoso, LIDIA) as desk:
