@@ -195,8 +195,12 @@ def _given(visit: Visit, task: Task, seen: BulkPreview) -> str:
         seat = say.say("A seat now of each: %(products)s", products=names)
     else:
         every = len(products[0].plans)
-        one, many = "A seat now, with %(on)s of %(num)s app on", "A seat now, with %(on)s of %(num)s apps on"
-        seat = say.count(one, many, every, on=say.number(every - len(off)))
+        seat = say.count(
+            "A seat now, with %(on)s of %(num)s app on",
+            "A seat now, with %(on)s of %(num)s apps on",
+            every,
+            on=say.number(every - len(off)),
+        )
     return f"{seat} (" + say.say("off: %(apps)s", apps=say.all_of(off)) + ")" if off else seat
 
 

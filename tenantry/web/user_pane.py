@@ -140,8 +140,11 @@ def _blocking(refusals: Sequence[Refusal], speech: Speech) -> str:
     if not refusals:
         return ""
     if all(refusal.code == "plan_conflict" for refusal in refusals):
-        one, many = "%(num)s plan conflict must be solved first", "%(num)s plan conflicts must be solved first"
-        return speech.count(one, many, len(refusals))
+        return speech.count(
+            "%(num)s plan conflict must be solved first",
+            "%(num)s plan conflicts must be solved first",
+            len(refusals),
+        )
     return speech.count("%(num)s problem must be solved first", "%(num)s problems must be solved first", len(refusals))
 
 

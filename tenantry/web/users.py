@@ -149,7 +149,8 @@ def _chip(name: str, value: str, names: dict[str, str], speech: Speech) -> str:
         case "license", "none":
             return speech.say("Unlicensed")
         case "license", _:
-            return speech.say("License: %(product)s", product=names.get(value, speech.say("unknown")))
+            unknown = speech.say("unknown")
+            return speech.say("License: %(product)s", product=names.get(value, unknown))
         case "location", "none":
             return speech.say("Usage location missing")
         case "location", _:
