@@ -13,7 +13,7 @@ from tenantry.domain.catalog import Catalog, Plan, Product
 from tenantry.domain.licenses import Outcome, Refusal, Wish, check_wish
 from tenantry.domain.roles import Permission
 from tenantry.domain.selections import Selection
-from tenantry.domain.subscriptions import Seats
+from tenantry.domain.subscriptions import Seats, Status
 from tenantry.domain.viewers import Viewer
 from tenantry.kit.collation import alphabet_of
 from tenantry.kit.errors import Kind, Refused
@@ -23,7 +23,7 @@ from tenantry.queries.users import UserDetail, user_detail, words_are_common
 from tenantry.store import licenses as engine
 from tenantry.store.catalog import load_catalog
 from tenantry.store.people import ACTIVE, matches_words
-from tenantry.store.subscriptions import read_pools
+from tenantry.store.subscriptions import STATUS, read_pools
 from tenantry.store.tables import licenses, operations, subscriptions, users
 
 
@@ -31,6 +31,7 @@ from tenantry.store.tables import licenses, operations, subscriptions, users
 class ProductRow:
     """A product the tenant owns or owned, over all its subscriptions.
 
+    subscriptions: how many there are; those whose data is gone do not count.
     renews_at: the next end of a term; recurring: whether that term renews by itself.
     """
 
@@ -57,13 +58,15 @@ async def product_rows(tx: AsyncConnection, catalog: Catalog, now: datetime) -> 
     in_turn = func.array_agg(
         aggregate_order_by(subscriptions.c.recurring, subscriptions.c.ends_at), type_=ARRAY(Boolean)
     )
+    here = STATUS.not_in([Status.DELETED.value])
     renewals = select(
         subscriptions.c.sku_id,
-        func.count().label("purchases"),
+        func.count().filter(here).label("purchases"),
         func.min(subscriptions.c.ends_at).filter(to_come).label("renews_at"),
         func.coalesce(in_turn.filter(to_come)[1], func.bool_or(subscriptions.c.recurring)).label("recurring"),
     ).group_by(subscriptions.c.sku_id)
-    terms = {row.sku_id: (row.purchases, row.renews_at, row.recurring) for row in await tx.execute(renewals)}
+    found = await tx.execute(renewals, {"now": now})
+    terms = {row.sku_id: (row.purchases, row.renews_at, row.recurring) for row in found}
     rows = []
     for sku_id, pool in seats.items():
         product = catalog.products[sku_id]

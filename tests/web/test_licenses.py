@@ -4,7 +4,21 @@ import csv
 import io
 
 from tenantry.store.database import Database
-from tests.cast import ADELE, BASIC, BILL, BOARD, BOARD_TWIN, HENRIETTA, LIDIA, PETER, PREMIUM, PRODUCTS, WAREHOUSE
+from tests.cast import (
+    ADELE,
+    BASIC,
+    BILL,
+    BOARD,
+    BOARD_TWIN,
+    DAY,
+    HENRIETTA,
+    LIDIA,
+    NOW,
+    PETER,
+    PREMIUM,
+    PRODUCTS,
+    WAREHOUSE,
+)
 from tests.web.conftest import type_browse, words
 from tests.world import Tenant, inherit, make_pool, make_users, query_count
 
@@ -19,6 +33,19 @@ async def test_seats_are_totalled_over_the_subscriptions_of_a_product(
         page = words(await desk.get("/licenses"))
     assert "Business Premium 2 subscriptions" in page
     assert "1 license assigned of 13 paid" in page
+
+
+async def test_subscriptions_whose_data_is_gone_are_not_counted(
+    db: Database, contoso: Tenant, browse: type_browse
+) -> None:
+    await make_pool(db, contoso.id, PREMIUM, 5)
+    long_ago = {"starts_at": NOW - 600 * DAY, "ends_at": NOW - 400 * DAY, "recurring": False}
+    await make_pool(db, contoso.id, PREMIUM, 8, **long_ago)
+    async with browse(contoso, LIDIA) as desk:
+        page = words(await desk.get("/licenses"))
+        product = words(await desk.get(f"/licenses/{PREMIUM.sku_id}"))
+    assert "2 subscriptions" not in page
+    assert "1 subscription" in product
 
 
 async def test_products_of_the_same_name_are_rows_of_their_own(
