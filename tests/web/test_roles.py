@@ -1,0 +1,216 @@
+"""Who may do what, as one table of every way into the app (reference: the roles of domain/roles.py)."""
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+import pytest
+from litestar import get
+
+from tenantry.domain.roles import Permission, permissions_of
+from tenantry.queries.house import House
+from tenantry.store.database import Database
+from tenantry.web import create_app
+from tests.cast import ADELE, BASIC, BILL, HENRIETTA, LIDIA, NORA, PETER, RASMUS, ULLA, Character
+from tests.conftest import type_run
+from tests.web.conftest import Desk, type_browse, words
+from tests.web.test_sweep import Way, ids_of, rows_of, type_ids, ways
+from tests.world import Tenant
+
+CAST = (ADELE, BILL, LIDIA, ULLA, HENRIETTA, RASMUS, PETER)  # global, billing, license, user, helpdesk, reader, nothing
+BULK = "/users/manage-licenses"
+
+# x may; . is refused; o finds only what they did themselves, and the operation here is Adele's.
+# Columns in the order of CAST: Adele, Bill, Lidia, Ulla, Henrietta, Rasmus, Peter.
+ROUTES = """
+    GET  /                                    x x x x x x .
+    GET  /find                                x x x x x x x
+    GET  /people                              x x x x x x .
+    GET  /users/active                        x x x x x x .
+    GET  /users/guests                        x x x x x x .
+    GET  /users/export.csv                    x x x x x x .
+    GET  /users/{user_id}                     x x x x x x .
+    GET  /users/{user_id}/licenses            x x x x x x .
+    POST /users/{user_id}/licenses            x . x x . . .
+    GET  /users/{user_id}/location            x x x x x x .
+    POST /users/{user_id}/location            x . x x . . .
+    GET  /users/add                           x . . x . . .
+    POST /users/add                           x . . x . . .
+    GET  /users/manage-licenses               x . x x . . .
+    GET  /users/manage-licenses/products      x . x x . . .
+    POST /users/manage-licenses/products      x . x x . . .
+    GET  /users/manage-licenses/preview       x . x x . . .
+    POST /users/manage-licenses/preview       x . x x . . .
+    GET  /users/manage-licenses/preview.csv   x . x x . . .
+    GET  /licenses                            x x x x . x .
+    GET  /licenses/export                     x x x x . x .
+    GET  /licenses/{sku_id}                   x x x x . x .
+    GET  /licenses/{sku_id}/people            x . x x . . .
+    GET  /licenses/{sku_id}/assign            x x x x . x .
+    POST /licenses/{sku_id}/assign            x . x x . . .
+    GET  /licenses/{sku_id}/unassign          x x x x . x .
+    POST /licenses/{sku_id}/unassign          x . x x . . .
+    GET  /licenses/{sku_id}/location          x x x x . x .
+    POST /licenses/{sku_id}/location          x . x x . . .
+    GET  /licenses/{sku_id}/people/{user_id}  x x x x . x .
+    POST /licenses/{sku_id}/people/{user_id}  x . x x . . .
+    GET  /products                            x x x x . x .
+    GET  /operations/{operation_id}           x o o o . x .
+    GET  /operations/{operation_id}/left-out.csv  x o o o . x .
+    GET  /audit                               x . . . . x .
+    GET  /audit/export                        x . . . . x .
+"""
+ACTIVE, GUESTS, PRODUCT = "/users/active", "/users/guests", "/licenses/{sku_id}"
+PERSON = "/users/active?open={user_id}"
+# What stands on a page, as a link or a button, and who sees it; "-" for those who do not get the page.
+THINGS = {
+    ("/", "Home"): "x x x x x x -",
+    ("/", "Active users"): "x x x x x x -",
+    ("/", "Guest users"): "x x x x x x -",
+    ("/", "Your products"): "x x x x . x -",
+    ("/", "Licenses"): "x x x x . x -",
+    ("/", "Audit log"): "x . . . . x -",
+    (ACTIVE, "Add a user"): "x . . x . . -",
+    (ACTIVE, "Manage product licenses"): "x . x x . . -",
+    (GUESTS, "Manage product licenses"): "x . x x . . -",
+    (f"{PERSON}&tab=account", "Licenses and apps"): "x x x x . x -",
+    (f"{PERSON}&tab=account", "Set usage location"): "x . x x . . -",
+    (f"{PERSON}&tab=licenses", "Save changes"): "x . x x . . -",
+    (f"{PERSON}&tab=licenses", "Set usage location"): "x . x x . . -",
+    (PRODUCT, "Assign licenses"): "x . x x - . -",
+    (PRODUCT, "Unassign licenses"): "x . x x - . -",
+    (f"{PRODUCT}?open={{user_id}}", "Save changes"): "x . x x - . -",
+    (f"{PRODUCT}?open={{user_id}}", "Unassign license"): "x . x x - . -",
+    (f"{PRODUCT}?pane=assign", "Assign"): "x . x x - . -",
+    (f"{PRODUCT}?pane=remove&user={{user_id}}", "Remove 1 license"): "x . x x - . -",
+}
+
+
+ANSWERS = {"x": {200, 303}, "o": {404}, ".": {403}}
+
+
+def read_table(text: str) -> dict[Way, dict[Character, str]]:
+    """The table's lines: way -> who of the cast -> their mark."""
+    lines = [line.split() for line in text.splitlines() if line.strip()]
+    return {Way(method, path): dict(zip(CAST, marks, strict=True)) for method, path, *marks in lines}
+
+
+TABLE = read_table(ROUTES)
+
+
+def fields(way: Way, ids: type_ids, tenant: Tenant, who: Character) -> dict[str, Any]:
+    """A form, or an address, that is right but for who sends it."""
+    user, sku, plans = str(ids["user_id"]), str(ids["sku_id"]), [str(plan) for plan in BASIC.plan_ids]
+    apps = [f"{sku}/{plan}" for plan in plans]
+    names = {"first_name": "Ane", "last_name": "Dahl", "alias": f"ane.{who.user_name}", "domain": tenant.domain}
+    forms: dict[str, dict[str, Any]] = {
+        "/users/{user_id}/licenses": {"offered": f"{sku}:{','.join(plans)}", "product": sku, "app": apps[:1]},
+        "/users/{user_id}/location": {"country": "SE"},
+        "/users/add": {**names, "usage_location": "DK", "sign_in": "none"},
+        f"{BULK}/products": {"product": sku, "app": apps},
+        f"{BULK}/preview": {"expected": "0,1,0"},
+        "/licenses/{sku_id}/assign": {"user": user, "apps": " ".join(plans), "app": apps},
+        "/licenses/{sku_id}/unassign": {"user": str(tenant.people[NORA]), "confirm": "1"},
+        "/licenses/{sku_id}/location": {"located": user, "country": "SE"},
+        "/licenses/{sku_id}/people/{user_id}": {"apps": " ".join(plans), "app": apps[1:]},
+    }
+    return forms[way.path] if way.method == "POST" else {}
+
+
+async def gone(desk: Desk, way: Way, ids: type_ids, tenant: Tenant, who: Character) -> int:
+    """The status that `who` gets in the end; a form is judged by what it is answered itself."""
+    path = way.path.format(**{name: ids[name] for name in way.parameters})
+    if way.path.startswith(BULK):
+        path += f"?user={ids['user_id']}" + (f"&give={ids['sku_id']}" if "preview" in path else "")
+    if way.method == "POST":
+        return (await desk.post(path, fields(way, ids, tenant, who))).status_code
+    answer = await desk.get(path)
+    return (await desk.get(answer.headers["location"])).status_code if answer.is_redirect else answer.status_code
+
+
+@pytest.fixture
+def ids(contoso: Tenant, db: Database, run: type_run) -> dict[str, Any]:
+    """Peter, who has a license of a product, and the operation that gave it."""
+    return run(ids_of(db, contoso, ADELE, PETER, BASIC))
+
+
+def missing(some: Iterable[Way]) -> list[Way]:
+    """Ways that the table does not speak of, or that it invents."""
+    return sorted(set(some) ^ TABLE.keys(), key=str)
+
+
+def test_the_table_speaks_of_every_route(house: House) -> None:
+    assert missing(ways(create_app(house))) == []
+
+
+def test_a_route_without_a_line_is_seen(house: House) -> None:
+    @get("/t/{slug:str}/secrets")
+    async def secrets(slug: str) -> str:
+        return slug
+
+    app = create_app(house)
+    app.register(secrets)
+    assert missing(ways(app)) == [Way("GET", "/secrets")]
+
+
+@pytest.mark.parametrize("who", CAST, ids=lambda who: who.user_name)
+async def test_everybody_may_what_the_table_says_and_nothing_else(
+    who: Character, browse: type_browse, db: Database, contoso: Tenant, ids: dict[str, Any]
+) -> None:
+    wrong = []
+    async with browse(contoso, who) as desk:
+        before = await rows_of(db, contoso)
+        for way, marks in TABLE.items():
+            status = await gone(desk, way, ids, contoso, who)
+            if status not in ANSWERS[marks[who]]:
+                wrong.append(f"{way.method} {way.path}: {status}")
+        after = await rows_of(db, contoso)
+    assert wrong == []
+    may_change = any(marks[who] == "x" for way, marks in TABLE.items() if way.method == "POST")
+    assert (after != before) is may_change
+
+
+@pytest.mark.parametrize("who", CAST, ids=lambda who: who.user_name)
+def test_the_table_follows_the_roles(who: Character) -> None:
+    rights = permissions_of(frozenset([who.role] if who.role else []))
+
+    def may(method: str, path: str) -> bool:
+        return TABLE[Way(method, path)][who] == "x"
+
+    assert may("POST", "/licenses/{sku_id}/assign") is (Permission.LICENSE_ASSIGN in rights)
+    assert may("POST", "/users/{user_id}/location") is (Permission.USER_LOCATION in rights)
+    assert may("POST", "/users/add") is (Permission.USER_ADD in rights)
+    assert may("GET", "/users/active") is (Permission.USER_READ in rights)
+    assert may("GET", "/licenses") is (Permission.LICENSE_READ in rights)
+    assert may("GET", "/products") is (Permission.SUBSCRIPTION_READ in rights)
+    assert may("GET", "/audit") is (Permission.AUDIT_READ in rights)
+
+
+# What each of them sees
+
+
+def things(page: str) -> set[str]:
+    """The words of every link and button of a page."""
+    found = re.findall(r"<(a|button)\b[^>]*>(.*?)</\1>", page, re.DOTALL)
+    return {words(inside) for _, inside in found}
+
+
+@pytest.mark.parametrize("who", CAST, ids=lambda who: who.user_name)
+async def test_everybody_is_offered_what_they_may_use_and_no_more(
+    who: Character, browse: type_browse, contoso: Tenant, ids: dict[str, Any]
+) -> None:
+    async with browse(contoso, who) as desk:
+        pages = {path: await desk.get(path.format(**ids)) for path in {path for path, _ in THINGS}}
+    seen, told = {}, {}
+    for (path, label), marks in THINGS.items():
+        offered = "x" if label in things(pages[path].text) else "."
+        seen[path, label] = offered if pages[path].status_code == 200 else "-"
+        told[path, label] = dict(zip(CAST, marks.split(), strict=True))[who]
+    assert seen == told
+
+
+async def test_somebody_without_roles_finds_nothing(browse: type_browse, contoso: Tenant, ids: dict[str, Any]) -> None:
+    async with browse(contoso, PETER) as desk:
+        for q in ("", "peter", "business", "home", "users"):
+            page = await desk.get(f"/find?q={q}", target="palette")
+            assert things(page.text) == set()
