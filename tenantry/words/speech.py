@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from functools import cache
+from functools import cache, cached_property
 from gettext import GNUTranslations, NullTranslations
 from importlib.resources import files
 from io import BytesIO
@@ -114,11 +114,15 @@ class Speech:
     def country(self, code: str) -> str:
         return str(self.locale.territories.get(code, code))
 
-    def countries(self) -> list[tuple[str, str]]:
-        """Every country as (code, name), in the reader's order of names."""
+    @cached_property
+    def _countries(self) -> tuple[tuple[str, str], ...]:
         sort_key = sort_key_da_nb if alphabet_of(self.language) == "sort_da_nb" else sort_key_en_nl
         named = [(code, name) for code, name in self.locale.territories.items() if _is_country(code)]
-        return sorted(named, key=lambda pair: sort_key(pair[1]))
+        return tuple(sorted(named, key=lambda pair: sort_key(pair[1])))
+
+    def countries(self) -> tuple[tuple[str, str], ...]:
+        """Every country as (code, name), in the reader's order of names."""
+        return self._countries
 
 
 _NOT_COUNTRIES = {"AC", "CP", "CQ", "DG", "EA", "IC", "TA", "EU", "EZ", "UN", "QO", "XA", "XB", "ZZ"}
