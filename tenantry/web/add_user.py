@@ -105,7 +105,7 @@ async def _show(visit: Visit, typed: Typed, refused: Refused | None = None) -> R
         status=STATUS[refused.kind] if refused else 200,
         typed=typed,
         domains=[(name, f"@{name}") for name in chosen.domains],
-        countries=visit.speech.countries(),
+        countries=visit.speech.countries,
         password=typed.password if len(typed.password) >= LEAST_PASSWORD else new_password(),
         key=str(new_id()),
         **_problems(visit, typed, chosen, refused),

@@ -58,7 +58,7 @@ def pane_context(visit: Visit, listing: Listing, view: PeopleView, draft: Draft 
         "previous_person": before,
         "next_person": after,
         "facts": _facts(user, speech),
-        "countries": speech.countries(),
+        "countries": speech.countries,
         "chosen_country": draft.country if draft else "",
         "location_error": _location_error(draft, speech),
         "location_action": listing.action(f"/users/{user.id}/location"),

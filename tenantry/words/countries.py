@@ -9,4 +9,4 @@ from tenantry.words.speech import speech
 @cache
 def country_codes() -> Mapping[str, str]:
     """Case-folded English name -> ISO 3166-1 alpha-2 code."""
-    return {name.casefold(): code for code, name in speech("en").countries()}
+    return {name.casefold(): code for code, name in speech("en").countries}

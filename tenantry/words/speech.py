@@ -115,14 +115,11 @@ class Speech:
         return str(self.locale.territories.get(code, code))
 
     @cached_property
-    def _countries(self) -> tuple[tuple[str, str], ...]:
+    def countries(self) -> list[tuple[str, str]]:
+        """Every country as (code, name), in the reader's order of names."""
         sort_key = sort_key_da_nb if alphabet_of(self.language) == "sort_da_nb" else sort_key_en_nl
         named = [(code, name) for code, name in self.locale.territories.items() if _is_country(code)]
-        return tuple(sorted(named, key=lambda pair: sort_key(pair[1])))
-
-    def countries(self) -> tuple[tuple[str, str], ...]:
-        """Every country as (code, name), in the reader's order of names."""
-        return self._countries
+        return sorted(named, key=lambda pair: sort_key(pair[1]))
 
 
 _NOT_COUNTRIES = {"AC", "CP", "CQ", "DG", "EA", "IC", "TA", "EU", "EZ", "UN", "QO", "XA", "XB", "ZZ"}
