@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Boolean, func, literal, select, tuple_
+from sqlalchemy import ARRAY, Boolean, ColumnElement, Select, func, literal, select, tuple_, union_all
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -19,10 +19,10 @@ from tenantry.kit.collation import alphabet_of
 from tenantry.kit.errors import Kind, Refused
 from tenantry.kit.paging import Cursor, Page, cut
 from tenantry.queries.frame import query
-from tenantry.queries.users import UserDetail, user_detail, words_are_common
+from tenantry.queries.users import UserDetail, user_detail
 from tenantry.store import licenses as engine
 from tenantry.store.catalog import load_catalog
-from tenantry.store.people import ACTIVE, matches_words
+from tenantry.store.people import ACTIVE, common_words, matches_words
 from tenantry.store.subscriptions import STATUS, read_pools
 from tenantry.store.tables import licenses, operations, subscriptions, users
 
@@ -142,7 +142,7 @@ async def _holders(
 ) -> Page[Holder]:
     order = users.c[alphabet_of(viewer.language)]
     backward = cursor is not None and cursor.backward
-    common = await words_are_common(tx, words)
+    common = await common_words(tx, words)
     held = (
         select(users.c.id, users.c.display_name, users.c.user_name, users.c.kind, licenses, order.label("sort_key"))
         .join(licenses, (licenses.c.tenant_id == users.c.tenant_id) & (licenses.c.user_id == users.c.id))
@@ -151,10 +151,21 @@ async def _holders(
     if cursor is not None and isinstance(cursor.key, bytes):
         place, here = tuple_(order, users.c.id), tuple_(literal(cursor.key, order.type), literal(cursor.id))
         held = held.where(place < here if backward else place > here)
-    keys = (order.desc(), users.c.id.desc()) if backward else (order, users.c.id)
-    rows = (await tx.execute(held.order_by(*keys).limit(limit + 1))).all()
+    rows = (await tx.execute(_by_kind(held, limit + 1, backward=backward))).all()
     page = cut(rows, limit, cursor, lambda row: (row.sort_key, row.id))
     return Page(tuple(_holder(row, product) for row in page.items), page.next, page.previous)
+
+
+def _by_kind(held: Select[Any], limit: int, *, backward: bool) -> Select[Any]:
+    """The first `limit` of members and guests together: the index has each kind in the order of names."""
+
+    def first(rows: Select[Any], key: ColumnElement[Any], user_id: ColumnElement[Any]) -> Select[Any]:
+        return rows.order_by(*((key.desc(), user_id.desc()) if backward else (key, user_id))).limit(limit)
+
+    sort_key = held.selected_columns.sort_key
+    kinds = (first(held.where(users.c.kind == kind), sort_key, users.c.id) for kind in ("member", "guest"))
+    both = union_all(*(select(some.subquery()) for some in kinds)).subquery()
+    return first(select(both), both.c.sort_key, both.c.id)
 
 
 def _holder(row: Any, product: Product) -> Holder:
