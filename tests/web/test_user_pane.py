@@ -124,7 +124,10 @@ async def test_after_htmx_saved_the_list_behind_learns_of_it(
     async with browse(contoso, LIDIA) as desk:
         answer = await desk.post(f"/users/{user_id}/licenses", ticked(BASIC), target="pane")
         page = await desk.get(answer.headers["location"], target="pane")
-    assert f'<td id="held-{user_id}" class="tn-clip" title="Business Basic" hx-swap-oob="true">Business Basic</td>' in page.text
+    assert (
+        f'<td id="held-{user_id}" class="tn-clip" title="Business Basic" hx-swap-oob="true">Business Basic</td>'
+        in page.text
+    )
     assert "1 license assigned" in page.headers["hx-trigger"]
 
 
