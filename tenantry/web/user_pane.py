@@ -162,15 +162,19 @@ def _kept(visit: Visit, retention: Mapping[UUID, tuple[int, int]], sku_id: UUID)
     speech = visit.speech
     least, most = retention.get(sku_id, (0, 0))
     until = speech.date(visit.now + timedelta(days=least))
-    facts = {"days": speech.number(least), "most": speech.number(most), "date": until}
     if least == most:
-        return speech.say(
-            "The data of its apps is kept for %(days)s days, until %(date)s, and then deleted. "
+        return speech.count(
+            "The data of its apps is kept for %(num)s day, until %(date)s, and then deleted. "
             "Assigning the license again before that brings it back.",
-            **facts,
+            "The data of its apps is kept for %(num)s days, until %(date)s, and then deleted. "
+            "Assigning the license again before that brings it back.",
+            least,
+            date=until,
         )
     return speech.say(
         "The data of its apps is kept for %(days)s to %(most)s days, depending on the app: the first is deleted on "
         "%(date)s. Assigning the license again before that brings it back.",
-        **facts,
+        days=speech.number(least),
+        most=speech.number(most),
+        date=until,
     )
