@@ -67,7 +67,9 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Every `async def` test gets the loop, without having to name it."""
+    """Every `async def` test gets the loop, without having to name it; browsers come last, for Playwright holds a loop
+    in this thread for as long as one is open."""
+    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
     for item in items:
         if isinstance(item, pytest.Function) and inspect.iscoroutinefunction(item.obj):
             item.fixturenames.append("portal")

@@ -74,7 +74,9 @@ class Forecast:
             return true()
         told = profiled(self.selection, self.skus)
         theirs = key(told) == any_(literal([group.key for group in some], ARRAY(Text)))
-        return people.c.id.in_(select(told.c.id).where(theirs))
+        # Once, and not anew for every person, whatever the planner guesses of their number.
+        ids = select(told.c.id).where(theirs).cte().prefix_with("MATERIALIZED")
+        return people.c.id.in_(select(ids.c.id))
 
     def waits(self, people: Subquery, of: Collection[Group]) -> ColumnElement[bool]:
         """The person, known to be of one `of` these groups, is left without a seat."""

@@ -20,22 +20,22 @@ def profiled(selection: Selection, skus: Collection[UUID] | None) -> Subquery:
     held: the licenses of `skus` (None: of any product) as one text, equal for equal profiles.
     """
     chosen = candidates(selection).subquery("chosen")
+    person = (chosen.c.tenant_id, chosen.c.id, chosen.c.kind, chosen.c.usage_location)
     if skus is not None and not skus:
-        return select(chosen, cast(null(), Text).label("held")).subquery("people")
-    held = _held(candidates(selection).subquery("holders"), skus)
-    same = and_(held.c.tenant_id == chosen.c.tenant_id, held.c.id == chosen.c.id)
-    return select(chosen, held.c.held).outerjoin(held, same).subquery("people")
+        return select(*person, cast(null(), Text).label("held")).subquery("people")
+    theirs = and_(licenses.c.tenant_id == chosen.c.tenant_id, licenses.c.user_id == chosen.c.id)
+    wanted = true() if skus is None else licenses.c.sku_id == func.any(list(skus))
+    told = select(*person, _held().label("held")).outerjoin(licenses, and_(theirs, wanted))
+    return told.group_by(*person).subquery("people")
 
 
-def _held(holders: Subquery, skus: Collection[UUID] | None) -> Subquery:
+def _held() -> ColumnElement[str]:
+    """The joined licenses of a person as one text."""
     switches = func.coalesce(func.array_to_string(licenses.c.disabled_plans, ","), "-")
     inherited = case((licenses.c.group_ids != literal([], UUIDS), "+"), else_="")
     one = func.concat(cast(licenses.c.sku_id, Text), "=", switches, "=", inherited)
-    text = func.string_agg(one, aggregate_order_by(literal(";"), licenses.c.sku_id)).label("held")
-    theirs = and_(licenses.c.tenant_id == holders.c.tenant_id, licenses.c.user_id == holders.c.id)
-    wanted = true() if skus is None else licenses.c.sku_id == func.any(list(skus))
-    found = select(holders.c.tenant_id, holders.c.id, text).join(licenses, and_(theirs, wanted))
-    return found.group_by(holders.c.tenant_id, holders.c.id).subquery("held")
+    all_of = func.string_agg(one, aggregate_order_by(literal(";"), licenses.c.sku_id))
+    return all_of.filter(licenses.c.user_id.is_not(None))
 
 
 def parse_held(text: str | None) -> tuple[Held, ...]:
