@@ -8,16 +8,18 @@ import psycopg
 import pytest
 from sqlalchemy import text
 
-from tenantry.domain.selections import UserFilter
+from tenantry.commands.assign_licenses import assign_licenses
+from tenantry.domain.licenses import Wish
+from tenantry.domain.selections import Selection, UserFilter
 from tenantry.domain.viewers import Viewer, operator
 from tenantry.kit.paging import decode
 from tenantry.kit.words_index import search_words
-from tenantry.queries.licenses import read_product, read_user_licenses
+from tenantry.queries.licenses import preview_assignment, read_product, read_user_licenses
 from tenantry.queries.users import COUNTED, list_users, suggest_people
 from tenantry.store.database import Database
 from tenantry.store.embedded import Embedded
 from tenantry.store.migrate import migrate, newest
-from tests.cast import BASIC, NORTHWIND, NOW
+from tests.cast import ADELE, BASIC, NORTHWIND, NOW, PREMIUM
 from tests.conftest import SMALL, Base, clone, type_run
 from tests.world import make_pool, make_tenant, make_users, query_count
 
@@ -158,3 +160,23 @@ async def test_a_word_is_found_in_the_rows_as_it_is_by_the_index(
     monkeypatch.setattr("tenantry.store.people.COMMON", 0)
     by_rows = await list_users(db, crowd, wanted=wanted, cursor=None, limit=50)
     assert by_rows.page.items == by_index.page.items != ()
+
+
+async def test_a_preview_reads_each_profile_once_where_the_planner_knows_nothing(
+    own: Base, open_db: Callable[..., Database]
+) -> None:
+    db = open_db(own.app_url)
+    contoso = await make_tenant(db)
+    people = await make_users(db, contoso.id, 120)
+    await make_pool(db, contoso.id, PREMIUM, 200)
+    await make_pool(db, contoso.id, BASIC, 200)
+    viewer = contoso.viewer(ADELE)
+    half = Selection(ids=people[:60])
+    premium, basic = Wish(assign={PREMIUM.sku_id: frozenset()}), Wish(assign={BASIC.sku_id: frozenset()})
+    await assign_licenses(db, viewer, selection=half, wish=premium, all_or_none=True, now=NOW)
+
+    async def preview() -> None:
+        told = await preview_assignment(db, viewer, selection=Selection(ids=people), wish=basic, now=NOW)
+        assert told.outcomes == (60, 0, 60)
+
+    assert [rows for _, rows in await walked(db, viewer, preview) if rows > 50_000] == []
