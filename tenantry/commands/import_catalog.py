@@ -117,7 +117,7 @@ def _read(files: CatalogFiles, stored: Catalog) -> _Contents:
         faults.check()
     products, plans = {**stored.products, **table.products}, {**stored.plans, **table.plans}
     countries = frozenset(country_codes().values())
-    rules = faults.note("rules", _rules(files.rules, plans, products, countries))
+    rules = _with_known(faults.note("rules", _rules(files.rules, plans, products, countries)), stored)
     prices = faults.note(
         "prices", _whole(parse_prices, files.prices, no_prices, products=products, currencies=_currencies())
     )
@@ -131,6 +131,13 @@ def _read(files: CatalogFiles, stored: Catalog) -> _Contents:
 def _rules(data: bytes | None, plans: Any, products: Any, countries: frozenset[str]) -> Parsed[RuleTable]:
     empty = RuleTable({}, {}, {})
     return _whole(parse_rules, data, empty, plans=plans, products=products, countries=countries)
+
+
+def _with_known(rules: RuleTable, stored: Catalog) -> RuleTable:
+    """The same with the plans that it names and the catalog has already, so that they are counted as unchanged."""
+    named = {plan for rule in rules.plan_rules.values() for plan in (rule.plan_a, rule.plan_b)}
+    known = {plan: stored.plans[plan] for plan in named & stored.plans.keys()}
+    return replace(rules, plans={**known, **rules.plans})
 
 
 def _whole(parse: Callable[..., Parsed[T]], data: bytes | None, empty: T, **known: Any) -> Parsed[T]:
@@ -175,7 +182,7 @@ def _parts(contents: _Contents) -> Iterator[tuple[str, Any, tuple[str, ...], lis
     """What goes where: (name of the part, table, columns, rows), in the order that the foreign keys want."""
     table, rules = contents.table, contents.rules
     products = [(p.sku_id, p.part_number, p.name, p.applies_to) for p in contents.products.values()]
-    plans = [(p.id, p.name, p.friendly_name) for p in {**table.plans, **rules.plans}.values()]
+    plans = [(p.id, p.name, p.friendly_name) for p in {**rules.plans, **table.plans}.values()]
     held = [(p.sku_id, plan_id) for p in table.products.values() for plan_id in sorted(p.plan_ids)]
     exclusive = [(r.plan_a, r.plan_b) for r in rules.plan_rules.values() if r.kind is RuleKind.EXCLUSIVE]
     needs = [(r.plan_a, r.plan_b) for r in rules.plan_rules.values() if r.kind is RuleKind.REQUIRES]

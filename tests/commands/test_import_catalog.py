@@ -49,6 +49,7 @@ async def test_the_whole_sample_goes_in_and_a_second_import_changes_nothing(blan
     second = await import_catalog(db, files=files)
     assert second.nothing
     assert second.counts["product_plans"] == Count(unchanged=5448)
+    assert second.counts["plans"] == Count(unchanged=727)
     assert await version_of(db) == before
     companies = [p for p in (await catalog_of(db)).products.values() if p.applies_to == "company"]
     assert len(companies) == 63
