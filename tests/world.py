@@ -47,8 +47,8 @@ class Tenant:
 
     def viewer(self, who: Character, language: str = "en") -> Viewer:
         """The viewer that a gate would make for `who`."""
-        rights = permissions_of(frozenset([who.role] if who.role else []))
-        return Viewer(self.id, self.people[who], who.name, rights, "web", language)
+        roles = frozenset([who.role] if who.role else [])
+        return Viewer(self.id, self.people[who], who.name, permissions_of(roles), "web", language, roles)
 
     def ids(self, *who: Character) -> tuple[UUID, ...]:
         return tuple(self.people[one] for one in who)

@@ -61,7 +61,9 @@ async def found(roles: Roles, db: Database, seats: int, now: datetime) -> Tenant
     async with db.transaction(tenant_id) as tx:
         row = (await tx.execute(select(users.c.id, users.c.display_name))).one()
     rights = permissions_of(frozenset([Role.GLOBAL]))
-    return Tenant(tenant_id, row.id, Viewer(tenant_id, row.id, row.display_name, rights, "web"))
+    return Tenant(
+        tenant_id, row.id, Viewer(tenant_id, row.id, row.display_name, rights, "web", roles=frozenset({Role.GLOBAL}))
+    )
 
 
 _NAMES = """

@@ -53,7 +53,7 @@ async def assign_licenses(
     answer = Assigned(tx.operation_id, *given.plan.outcomes, dict(written.gains), dict(written.losses))
     if answer.changed or answer.refused:
         counts = {"changed": answer.changed, "unchanged": answer.unchanged, "refused": answer.refused}
-        tx.tell(await _subject(tx, given.plan), **given.facts, **counts)
+        tx.tell(await _subject(tx, given.plan), **{**given.facts, **counts})
     return answer
 
 

@@ -4,7 +4,7 @@
 repeated key with the first answer, turns a broken constraint into a refusal and writes the operation.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import wraps
@@ -21,7 +21,7 @@ from tenantry.domain.viewers import Viewer
 from tenantry.kit.errors import Kind, Refused
 from tenantry.kit.ids import new_id
 from tenantry.store.database import Database, constraint_of
-from tenantry.store.tables import operations, receipts
+from tenantry.store.tables import operation_people, operations, receipts
 
 R = TypeVar("R")
 type_work = Callable[..., Awaitable[R]]
@@ -46,9 +46,12 @@ class Tx:
     operation_id: UUID
     told: dict[str, Any] | None = field(default=None)
 
-    def tell(self, subject: str, /, **facts: Any) -> None:
-        """What was done, to whom or what. A command that changed nothing tells nothing and leaves no operation."""
-        self.told = {"subject": subject, "facts": facts}
+    def tell(self, subject: str, /, people: Collection[UUID] = (), **facts: Any) -> None:
+        """What was done, to whom or what. A command that changed nothing tells nothing and leaves no operation.
+
+        people: the users it was about, in whose own history it is to stand (not for licenses: their rows say it).
+        """
+        self.told = {"subject": subject, "people": people, "facts": facts}
 
 
 def command(permission: Permission) -> Callable[[type_work[R]], type_work[R]]:
@@ -124,3 +127,8 @@ async def _tell(tx: Tx, viewer: Viewer, name: str, now: datetime) -> None:
         "facts": msgspec.to_builtins(tx.told["facts"]),
     }
     await tx.db.execute(insert(operations), row)
+    about = [
+        {"tenant_id": viewer.tenant_id, "user_id": one, "operation_id": tx.operation_id} for one in tx.told["people"]
+    ]
+    if about:
+        await tx.db.execute(insert(operation_people), about)

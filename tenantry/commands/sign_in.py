@@ -31,7 +31,9 @@ async def sign_in(db: Database, *, email: str, password: str, address: str, last
     await _count_try(db, "email", email, TRIES_PER_EMAIL, now)
     await _count_try(db, "address", address, TRIES_PER_ADDRESS, now)
     async with db.transaction() as tx:
-        found = select(accounts.c.id, accounts.c.password_hash).where(accounts.c.email_key == email.casefold())
+        found = select(accounts.c.id, accounts.c.password_hash).where(
+            accounts.c.email_key == email.casefold(), accounts.c.closed_at.is_(None)
+        )
         account = (await tx.execute(found)).one_or_none()
     known = account.password_hash if account and account.password_hash else None
     right = await to_thread.run_sync(verify, known or DUMMY_HASH, password, limiter=_HASHING)

@@ -9,12 +9,22 @@ class Permission(StrEnum):
     HOME_READ = "home.read"
     USER_READ = "user.read"
     USER_ADD = "user.add"
+    USER_EDIT = "user.edit"
+    USER_BLOCK = "user.block"
+    USER_DELETE = "user.delete"
+    PASSWORD_RESET = "password.reset"  # noqa: S105
+    SIGN_IN_READ = "sign_in.read"
     USER_LOCATION = "user.location"
     LICENSE_READ = "license.read"
     LICENSE_ASSIGN = "license.assign"
     SUBSCRIPTION_READ = "subscription.read"
     SUBSCRIPTION_CHANGE = "subscription.change"
+    ROLE_READ = "role.read"
     ROLE_ASSIGN = "role.assign"
+    ORGANIZATION_READ = "organization.read"
+    ORGANIZATION_CHANGE = "organization.change"
+    ORGANIZATION_EXPORT = "organization.export"
+    ORGANIZATION_DELETE = "organization.delete"
     AUDIT_READ = "audit.read"
 
 
@@ -32,20 +42,37 @@ class Role(StrEnum):
     READER = "global_reader"
 
 
-_LOOKS = {Permission.HOME_READ, Permission.USER_READ}
-_READS = _LOOKS | {Permission.LICENSE_READ, Permission.SUBSCRIPTION_READ}
+_P = Permission
+_LOOKS = {_P.HOME_READ, _P.USER_READ}
+_READS = _LOOKS | {_P.LICENSE_READ, _P.SUBSCRIPTION_READ}
+_HELPS = _LOOKS | {_P.PASSWORD_RESET, _P.SIGN_IN_READ, _P.ROLE_READ}
+_CARES = {_P.USER_ADD, _P.USER_EDIT, _P.USER_BLOCK, _P.USER_DELETE, _P.USER_LOCATION, _P.LICENSE_ASSIGN}
 
 MATRIX: dict[Role, frozenset[Permission]] = {
     Role.GLOBAL: frozenset(Permission),
-    Role.BILLING: frozenset(_READS | {Permission.SUBSCRIPTION_CHANGE}),
-    Role.LICENSE: frozenset(_READS | {Permission.LICENSE_ASSIGN, Permission.USER_LOCATION}),
-    Role.USER: frozenset(_READS | {Permission.USER_ADD, Permission.USER_LOCATION, Permission.LICENSE_ASSIGN}),
-    Role.HELPDESK: frozenset(_LOOKS),
-    Role.PASSWORD: frozenset(_LOOKS),
+    Role.BILLING: frozenset(_READS | {_P.SUBSCRIPTION_CHANGE, _P.ORGANIZATION_READ}),
+    Role.LICENSE: frozenset(_READS | {_P.LICENSE_ASSIGN, _P.USER_LOCATION}),
+    Role.USER: frozenset(_READS | _HELPS | _CARES),
+    Role.HELPDESK: frozenset(_HELPS),
+    Role.PASSWORD: frozenset(_HELPS),
     Role.GROUPS: frozenset(_LOOKS),
-    Role.SUPPORT: frozenset({Permission.HOME_READ}),
-    Role.READER: frozenset(_READS | {Permission.AUDIT_READ}),
+    Role.SUPPORT: frozenset({_P.HOME_READ}),
+    Role.READER: frozenset(_READS | {_P.SIGN_IN_READ, _P.ROLE_READ, _P.ORGANIZATION_READ, _P.AUDIT_READ}),
 }
+
+# Whose account somebody may change, block, delete or give a new password: people who hold nothing beyond these
+# (reference: licensing, 6.3 [3]). A global admin may do it to everybody.
+REACH: dict[Role, frozenset[Role]] = {
+    Role.GLOBAL: frozenset(Role),
+    Role.USER: frozenset({Role.HELPDESK}),
+    Role.HELPDESK: frozenset({Role.HELPDESK}),
+    Role.PASSWORD: frozenset({Role.PASSWORD}),
+}
+
+
+def reaches(mine: frozenset[Role], theirs: frozenset[Role]) -> bool:
+    """Whether somebody with the roles `mine` may manage the account of somebody with the roles `theirs`."""
+    return any(theirs <= REACH[role] for role in mine if role in REACH)
 
 
 def permissions_of(roles: frozenset[Role]) -> frozenset[Permission]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from tenantry.domain.roles import Permission, roles_with
+from tenantry.domain.roles import Permission, Role, roles_with
 from tenantry.kit.errors import Kind, Refused
 
 
@@ -11,8 +11,9 @@ from tenantry.kit.errors import Kind, Refused
 class Viewer:
     """Made by a gate from a session (or by the command line for its operator); nothing else can make one.
 
-    user_id: the viewer's user in the tenant; None for the operator at the command line.
-    via: the door, for the audit log: "web" or "cli".
+    user_id: the viewer's user in the tenant; None for the operator, who is none of its people.
+    via: the door, for the audit log: "web", "cli", "job", or "support" for the operator's time-limited access.
+    roles: what `permissions` come from; whose account they reach hangs on them.
     """
 
     tenant_id: UUID
@@ -21,6 +22,7 @@ class Viewer:
     permissions: frozenset[Permission]
     via: str
     language: str = "en"
+    roles: frozenset[Role] = frozenset()
 
     def can(self, permission: Permission) -> bool:
         return permission in self.permissions
@@ -34,4 +36,9 @@ class Viewer:
 
 def operator(tenant_id: UUID, name: str, language: str = "en") -> Viewer:
     """The one at the command line of the machine: whoever can read the database's key may do everything."""
-    return Viewer(tenant_id, None, name, frozenset(Permission), "cli", language)
+    return Viewer(tenant_id, None, name, frozenset(Permission), "cli", language, frozenset({Role.GLOBAL}))
+
+
+def janitor(tenant_id: UUID) -> Viewer:
+    """Time itself: what falls due is done in nobody's name, by a job."""
+    return Viewer(tenant_id, None, "Tenantry", frozenset(Permission), "job", "en", frozenset({Role.GLOBAL}))

@@ -1,57 +1,113 @@
 """The gate: a session token becomes a viewer of one tenant, or nothing."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, select, update
+from sqlalchemy import Row, and_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from tenantry.domain.roles import Role, permissions_of
+from tenantry.domain.roles import Permission, Role, permissions_of
 from tenantry.domain.viewers import Viewer
 from tenantry.kit.errors import Kind, Refused
 from tenantry.store.database import Database
 from tenantry.store.handles import handle_hash
-from tenantry.store.tables import accounts, handles, role_assignments, sessions, tenants, users
+from tenantry.store.tables import accounts, handles, role_assignments, sessions, support_access, tenants, users
 
 TOUCHED_EVERY = timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
 class Account:
-    """Who is signed in, whatever tenant they look at."""
+    """Who is signed in, whatever tenant they look at. two_step: this session proved a second step.
+
+    time_zone: a name of the zone database, or None for the browser's own. name: of an operator, who may be in none.
+    """
 
     id: UUID
     email: str
     language: str | None
     theme: str
+    time_zone: str | None
+    page_rows: int
+    is_operator: bool
+    name: str | None
+    must_change_password: bool
+    session_id: UUID
+    two_step: bool
 
 
 @dataclass(frozen=True)
 class Tenant:
-    """The tenant that is looked at. `test_clock`: seconds that a sandbox is ahead of the wall clock."""
+    """The tenant that is looked at. `test_clock`: seconds that a sandbox is ahead of the wall clock.
+
+    deleted_at: since when it waits for its purge; suspended_at: since when the operator keeps its people out.
+    """
 
     id: UUID
     slug: str
     name: str
     country: str
     currency: str
+    language: str
     test_clock: int | None
+    require_two_step: bool
+    suspended_at: datetime | None
+    deleted_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Support:
+    """The operator's access to a tenant that is open right now."""
+
+    id: UUID
+    reason: str
+    level: str
+    ends_at: datetime
 
 
 @dataclass(frozen=True)
 class Entrance:
-    """What a gate lets in: the account, the tenant and the viewer of both."""
+    """What a gate lets in: the account, the tenant and the viewer of both.
+
+    support: set where the viewer is the operator, not one of the tenant's people.
+    """
 
     account: Account
     tenant: Tenant
     viewer: Viewer
+    support: Support | None = None
+
+    @property
+    def first(self) -> str:
+        """What has to be done before any page of the tenant: "password", "two_step", or nothing."""
+        if self.account.must_change_password:
+            return "password"
+        asked = self.tenant.require_two_step and self.viewer.roles and not self.support
+        return "two_step" if asked and not self.account.two_step else ""
 
 
 def token_hash(token: str) -> bytes:
     """How a session's token is stored."""
     return sha256(token.encode()).digest()
+
+
+_ACCOUNT = tuple(
+    accounts.c[name]
+    for name in (
+        "id",
+        "email",
+        "language",
+        "theme",
+        "time_zone",
+        "page_rows",
+        "is_operator",
+        "name",
+        "must_change_password",
+    )
+)
 
 
 async def find_account(db: Database, *, token: str, now: datetime) -> Account | None:
@@ -61,25 +117,26 @@ async def find_account(db: Database, *, token: str, now: datetime) -> Account | 
 
 
 async def _account(tx: AsyncConnection, token: str, now: datetime) -> Account | None:
-    living = and_(sessions.c.token_hash == token_hash(token), sessions.c.expires_at > now)
+    living = and_(sessions.c.token_hash == token_hash(token), sessions.c.expires_at > now, sessions.c.stage == "full")
     found = (
-        select(accounts.c.id, accounts.c.email, accounts.c.language, accounts.c.theme, sessions.c.seen_at)
+        select(*_ACCOUNT, sessions.c.id.label("session_id"), sessions.c.two_step, sessions.c.seen_at)
         .join(sessions, sessions.c.account_id == accounts.c.id)
-        .where(living)
+        .where(living, accounts.c.closed_at.is_(None))
     )
     row = (await tx.execute(found)).one_or_none()
     if row is None:
         return None
     if row.seen_at < now - TOUCHED_EVERY:
         await tx.execute(update(sessions).where(living).values(seen_at=now))
-    return Account(row.id, row.email, row.language, row.theme)
+    return Account(*row[:-1])
 
 
 async def enter(db: Database, *, token: str, slug: str, language: str, now: datetime) -> Entrance | None:
     """The viewer that a session makes in the tenant at `slug`; None if nobody is signed in.
 
     language: the reader's, where the account has not chosen one.
-    Raises Refused("tenant_missing") for a tenant that is not there or that the account is not in.
+    Raises Refused: "tenant_missing" for a tenant that is not there or that the account is not in; "tenant_suspended";
+    "tenant_deleted" for those who cannot undo it, while it waits for its purge.
     """
     async with db.transaction() as tx:
         account = await _account(tx, token, now)
@@ -87,19 +144,34 @@ async def enter(db: Database, *, token: str, slug: str, language: str, now: date
             return None
         address = handles.alias()
         way_in = (
-            select(handles.c.tenant_id, handles.c.row_id)
+            select(handles.c.tenant_id, handles.c.kind, handles.c.row_id)
             .join(address, and_(address.c.kind == "tenant", address.c.tenant_id == handles.c.tenant_id))
             .where(address.c.hash == handle_hash(slug))
-            .where(handles.c.kind == "member", handles.c.hash == handle_hash(account.id))
+            .where(handles.c.kind.in_(("member", "support")), handles.c.hash == handle_hash(account.id))
+            .order_by(handles.c.kind)
         )
-        member = (await tx.execute(way_in)).one_or_none()
-    if member is None:
-        raise Refused("tenant_missing", Kind.MISSING, slug=slug)
-    async with db.transaction(member.tenant_id) as tx:
-        entrance = await _entrance(tx, account, member.row_id, language)
-    if entrance is None:
-        raise Refused("tenant_missing", Kind.MISSING, slug=slug)
-    return entrance
+        ways = (await tx.execute(way_in)).all()
+    for way in ways:
+        async with db.transaction(way.tenant_id) as tx:
+            if way.kind == "member":
+                entrance = await _entrance(tx, account, way.row_id, language)
+            else:
+                entrance = await _support_entrance(tx, account, way.row_id, language, now)
+        if entrance is not None:
+            return _open(entrance)
+    raise Refused("tenant_missing", Kind.MISSING, slug=slug)
+
+
+def _open(entrance: Entrance) -> Entrance:
+    """The way in as far as the tenant is open: not while it is suspended, and only to undo it while it is deleted."""
+    tenant, viewer = entrance.tenant, entrance.viewer
+    if tenant.suspended_at is not None and entrance.support is None:
+        raise Refused("tenant_suspended", Kind.DENIED, name=tenant.name)
+    if tenant.deleted_at is None:
+        return entrance
+    if not viewer.can(Permission.ORGANIZATION_DELETE):
+        raise Refused("tenant_deleted", Kind.DENIED, name=tenant.name)
+    return replace(entrance, viewer=replace(viewer, permissions=frozenset({Permission.ORGANIZATION_DELETE})))
 
 
 async def _entrance(tx: AsyncConnection, account: Account, user_id: UUID, language: str) -> Entrance | None:
@@ -115,11 +187,36 @@ async def _entrance(tx: AsyncConnection, account: Account, user_id: UUID, langua
     rows = (await tx.execute(found)).all()
     if not rows:
         return None
-    first = rows[0]
-    tenant = Tenant(first.tenant_id, first.slug, first.name, first.country, first.currency, first.test_clock)
-    rights = permissions_of(frozenset(Role(row.role) for row in rows if row.role))
-    viewer = Viewer(tenant.id, user_id, first.display_name, rights, "web", account.language or language)
+    tenant, roles = read_tenant(rows[0]), frozenset(Role(row.role) for row in rows if row.role)
+    spoken = account.language or language
+    viewer = Viewer(tenant.id, user_id, rows[0].display_name, permissions_of(roles), "web", spoken, roles)
     return Entrance(account, tenant, viewer)
+
+
+def read_tenant(row: Row[Any]) -> Tenant:
+    """The tenant of a row of `tenants`."""
+    return Tenant(row.tenant_id, *(getattr(row, field.name) for field in fields(Tenant)[1:]))
+
+
+async def _support_entrance(
+    tx: AsyncConnection, account: Account, access_id: UUID, language: str, now: datetime
+) -> Entrance | None:
+    """The operator in a tenant, while the access lasts: a global reader, or with the rights of a global admin."""
+    granted = support_access.c
+    found = (
+        select(tenants, granted.id.label("access_id"), granted.name.label("operator"), granted.reason)
+        .add_columns(granted.level, granted.ends_at)
+        .join(support_access, granted.tenant_id == tenants.c.tenant_id)
+        .where(granted.id == access_id, granted.account_id == account.id)
+        .where(granted.ended_at.is_(None), granted.ends_at > now)
+    )
+    row = (await tx.execute(found)).one_or_none()
+    if row is None or not account.is_operator:
+        return None
+    roles = frozenset({Role.GLOBAL if row.level == "change" else Role.READER})
+    rights = permissions_of(roles) - {Permission.ORGANIZATION_DELETE}
+    viewer = Viewer(row.tenant_id, None, row.operator, rights, "support", account.language or language, roles)
+    return Entrance(account, read_tenant(row), viewer, Support(row.access_id, row.reason, row.level, row.ends_at))
 
 
 async def list_tenants(db: Database, *, account_id: UUID) -> tuple[Tenant, ...]:
@@ -130,6 +227,5 @@ async def list_tenants(db: Database, *, account_id: UUID) -> tuple[Tenant, ...]:
     found = []
     for tenant_id in ids:
         async with db.transaction(tenant_id) as tx:
-            row = (await tx.execute(select(tenants))).one()
-            found.append(Tenant(row.tenant_id, row.slug, row.name, row.country, row.currency, row.test_clock))
+            found.append(read_tenant((await tx.execute(select(tenants))).one()))
     return tuple(sorted(found, key=lambda tenant: tenant.name.casefold()))

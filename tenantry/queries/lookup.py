@@ -14,7 +14,7 @@ from tenantry.domain.viewers import Viewer
 from tenantry.kit.errors import Kind, Refused
 from tenantry.kit.ids import parse_id
 from tenantry.queries.frame import query
-from tenantry.queries.gate import Tenant
+from tenantry.queries.gate import Tenant, read_tenant
 from tenantry.store.catalog import load_catalog
 from tenantry.store.database import Database
 from tenantry.store.handles import handle_hash
@@ -32,7 +32,7 @@ async def find_tenant(db: Database, *, slug: str) -> Tenant:
         raise Refused("tenant_missing", Kind.MISSING, field="tenant", slug=slug)
     async with db.transaction(tenant_id) as tx:
         row = (await tx.execute(select(tenants))).one()
-    return Tenant(row.tenant_id, row.slug, row.name, row.country, row.currency, row.test_clock)
+    return read_tenant(row)
 
 
 async def catalog_is_empty(db: Database) -> bool:

@@ -62,7 +62,11 @@ def _row(person: Person) -> dict[str, Any]:
 async def open_account(tx: AsyncConnection, *, email: str, password_hash: str, now: datetime) -> UUID | None:
     """A new sign-in; None if the address has one already."""
     row = {"id": new_id(), "email": email, "password_hash": password_hash, "created_at": now}
-    added = insert_new(accounts).values(row).on_conflict_do_nothing(index_elements=["email_key"])
+    added = (
+        insert_new(accounts)
+        .values(row)
+        .on_conflict_do_nothing(index_elements=["email_key"], index_where=accounts.c.closed_at.is_(None))
+    )
     opened: UUID | None = (await tx.execute(added.returning(accounts.c.id))).scalar_one_or_none()
     return opened
 
@@ -70,7 +74,7 @@ async def open_account(tx: AsyncConnection, *, email: str, password_hash: str, n
 async def account_of(tx: AsyncConnection, email_key: str) -> UUID | None:
     """The account of a case-folded address."""
     found: UUID | None = (
-        await tx.execute(select(accounts.c.id).where(accounts.c.email_key == email_key))
+        await tx.execute(select(accounts.c.id).where(accounts.c.email_key == email_key, accounts.c.closed_at.is_(None)))
     ).scalar_one_or_none()
     return found
 

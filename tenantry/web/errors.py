@@ -12,7 +12,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from tenantry.kit.errors import Kind, Refused
 from tenantry.queries.house import House
 from tenantry.web.pages import go, html, render
-from tenantry.web.visit import SESSION, THEME, SignedOut, language_of
+from tenantry.web.visit import SESSION, THEME, First, SignedOut, language_of
 from tenantry.words.speech import LANGUAGES, speech
 
 STATUS = {Kind.INVALID: 422, Kind.DENIED: 403, Kind.MISSING: 404, Kind.CONFLICT: 409, Kind.LIMITED: 429}
@@ -26,6 +26,7 @@ def handlers(house: House) -> dict[Any, Callable[[type_request, Any], Response[A
     return {
         Refused: _refused,
         SignedOut: _signed_out,
+        First: _first,
         OperationalError: _database_down,
         InterfaceError: _database_down,
         PoolTimeout: _database_down,
@@ -52,6 +53,12 @@ def _signed_out(request: type_request, error: SignedOut) -> Response[Any]:
     response = go("/sign-in", next=back) if request.method == "GET" else go("/sign-in")
     response.delete_cookie(SESSION)
     return response
+
+
+def _first(request: type_request, error: First) -> Response[Any]:
+    if request.headers.get("hx-request"):
+        return html("", headers={"HX-Redirect": error.place})
+    return go(error.place, next=request.url.path) if request.method == "GET" else go(error.place)
 
 
 def _database_down(request: type_request, error: Exception) -> Response[Any]:

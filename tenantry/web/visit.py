@@ -35,6 +35,19 @@ class SignedOut(HTTPException):
     status_code = 401
 
 
+FIRST = {"password": "/account/password", "two_step": "/account/two-step"}
+
+
+class First(HTTPException):
+    """Something of one's own comes before any page of the tenant."""
+
+    status_code = 403
+
+    def __init__(self, what: str) -> None:
+        super().__init__()
+        self.place = FIRST[what]
+
+
 @dataclass(frozen=True)
 class Face:
     """The viewer as templates see them."""
@@ -158,6 +171,8 @@ async def read_member(request: Request[Any, Any, Any], house: House, slug: str) 
     entrance = await enter(house.db, token=token, slug=slug, language=language, now=now) if token else None
     if entrance is None:
         raise SignedOut
+    if entrance.first:
+        raise First(entrance.first)
     account = entrance.account
     ahead = timedelta(seconds=entrance.tenant.test_clock or 0)
     language = entrance.viewer.language if entrance.viewer.language in LANGUAGES else language

@@ -29,6 +29,8 @@ SENTENCES: dict[str, Phrase] = {
         "Too many tries. Wait %(minutes)s minutes and try again.",
         "minutes",
     ),
+    "admin_out_of_reach": N_("%(name)s has an admin role. Only a %(roles)s may do this to them."),
+    "last_global_admin": N_("Somebody who can sign in must stay global admin. Give the role to another person first."),
     "form_stale": N_("This page has been open for too long. Nothing was saved: send it again."),
     # people
     "address_invalid": N_("“%(address)s” is not an e-mail address."),
@@ -50,6 +52,8 @@ SENTENCES: dict[str, Phrase] = {
     ),
     # tenants
     "tenant_missing": N_("There is no organization “%(slug)s”."),
+    "tenant_suspended": N_("%(name)s is suspended. Ask those who run this service."),
+    "tenant_deleted": N_("%(name)s was deleted. Its global admins can undo that for 30 days."),
     "tenant_address_taken": N_("Another organization already has this address. Choose another."),
     "tenant_address_invalid": N_("“%(slug)s” is not an address: use small letters, digits and hyphens."),
     "domain_taken": N_("This domain belongs to another organization."),

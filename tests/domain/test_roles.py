@@ -13,12 +13,22 @@ TABLE = """
 home.read            x      x       x       x    x        x        x      x       x
 user.read            x      x       x       x    x        x        x      .       x
 user.add             x      .       .       x    .        .        .      .       .
+user.edit            x      .       .       x    .        .        .      .       .
+user.block           x      .       .       x    .        .        .      .       .
+user.delete          x      .       .       x    .        .        .      .       .
 user.location        x      .       x       x    .        .        .      .       .
+password.reset       x      .       .       x    x        x        .      .       .
+sign_in.read         x      .       .       x    x        x        .      .       x
 license.read         x      x       x       x    .        .        .      .       x
 license.assign       x      .       x       x    .        .        .      .       .
 subscription.read    x      x       x       x    .        .        .      .       x
 subscription.change  x      x       .       .    .        .        .      .       .
+role.read            x      .       .       x    x        x        .      .       x
 role.assign          x      .       .       .    .        .        .      .       .
+organization.read    x      x       .       .    .        .        .      .       x
+organization.change  x      .       .       .    .        .        .      .       .
+organization.export  x      .       .       .    .        .        .      .       .
+organization.delete  x      .       .       .    .        .        .      .       .
 audit.read           x      .       .       .    .        .        .      .       x
 """
 ROWS = [line.split() for line in TABLE.strip().splitlines()[1:]]

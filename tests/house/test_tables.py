@@ -32,7 +32,7 @@ _KEYS = """
          JOIN pg_attribute ON attrelid = conrelid AND attnum = number) AS mine,
         (SELECT array_agg(attname ORDER BY place) FROM unnest(confkey) WITH ORDINALITY AS key (number, place)
          JOIN pg_attribute ON attrelid = confrelid AND attnum = number) AS theirs
-    FROM pg_constraint WHERE contype = 'f' ORDER BY conname
+    FROM pg_constraint WHERE contype = 'f' AND connamespace = 'public'::regnamespace ORDER BY conname
 """
 _INDEXES = """
     SELECT indrelid::regclass::text, indexrelid::regclass::text FROM pg_index

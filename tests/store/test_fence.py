@@ -18,8 +18,9 @@ from tests.conftest import SMALL, Base, clone
 from tests.world import Tenant
 
 FENCED = sorted(name for name in metadata.tables if name not in GLOBAL)
-ADDED_TO = ("license_history", "operations", "operation_faults", "receipts")
-CATALOG = sorted(set(GLOBAL) - {"accounts", "sessions", "throttles", "handles", "domain_registry"})
+ADDED_TO = ("license_history", "operations", "operation_faults", "operation_people", "receipts")
+CATALOG = ("products", "plans", "product_plans", "plan_exclusions", "plan_requirements", "product_bars", "plan_limits")
+CATALOG += ("catalog_version", "prices")
 
 type_row = dict[str, Any]
 
@@ -39,6 +40,7 @@ def row_of(table: Table, tenant: Tenant) -> type_row:
     """A row that is in order: whatever stops it is the fence."""
     special = {"user_id": new_id(), "sku_id": BASIC.sku_id, "operation_id": new_id(), "kind": "member"}
     special |= {"tenants.kind": "managed", "tenants.tenant_id": tenant.id, "subscriptions.channel": "direct"}
+    special |= {"level": "look", "state": "waiting", "done": 0, "ends_at": NOW.replace(minute=45)}
     special |= {"frequency": "monthly", "disabled_plans": [], "group_ids": [], "theme": "auto", "slug": str(new_id())}
     row: type_row = {}
     for column in table.columns:
@@ -51,6 +53,8 @@ def row_of(table: Table, tenant: Tenant) -> type_row:
     row["tenant_id"] = tenant.id
     if table.name == "subscriptions":
         row["starts_at"] = NOW.replace(year=2025)
+    if table.name == "support_access":
+        row["account_id"] = tenant.accounts[PETER]
     if table.name in ("role_assignments",):
         row["user_id"] = tenant.people[PETER]
     return row
@@ -77,13 +81,14 @@ def peopled(contoso: Tenant, base: Base) -> Tenant:
     with psycopg.connect(base.app_url) as connection:
         fenced_to(connection, contoso)
         put(connection, "seat_pools", {"tenant_id": contoso.id, "sku_id": BASIC.sku_id})
-        operation = row_of(metadata.tables["operations"], contoso)
+        operation, file = (row_of(metadata.tables[name], contoso) for name in ("operations", "files"))
         put(connection, "operations", operation)
+        put(connection, "files", file)
         for name in FENCED:
-            if name not in ("tenants", "seat_pools", "operations"):
+            if name not in ("tenants", "seat_pools", "operations", "files"):
                 row = row_of(metadata.tables[name], contoso)
-                if name == "operation_faults":
-                    row["operation_id"] = operation["id"]
+                known = {"operation_id": operation["id"], "file_id": file["id"]}
+                row |= {column: value for column, value in known.items() if column in row}
                 put(connection, name, row)
         assert [name for name in FENCED if not count(connection, name)] == []
     return contoso

@@ -4,6 +4,16 @@ A tenant table begins its primary key with `tenant_id` and is fenced by a row po
 are the short list in `GLOBAL`.
 """
 
+from tenantry.store.tables.accounts import (
+    accounts,
+    factors,
+    letters,
+    links,
+    recovery_codes,
+    sessions,
+    sign_ins,
+    throttles,
+)
 from tenantry.store.tables.catalog import (
     catalog_version,
     plan_exclusions,
@@ -16,17 +26,25 @@ from tenantry.store.tables.catalog import (
     products,
 )
 from tenantry.store.tables.frame import GLOBAL, SWEPT, metadata
-from tenantry.store.tables.operations import operation_faults, operations, outbox, receipts
+from tenantry.store.tables.operations import (
+    file_parts,
+    files,
+    house_operations,
+    long_operations,
+    operation_faults,
+    operation_people,
+    operations,
+    outbox,
+    receipts,
+)
 from tenantry.store.tables.people import (
-    accounts,
     domain_registry,
     domains,
     handles,
     role_assignments,
     search_tokens,
-    sessions,
+    support_access,
     tenants,
-    throttles,
     users,
 )
 from tenantry.store.tables.seats import license_history, licenses, seat_pools, subscriptions
@@ -38,11 +56,19 @@ __all__ = [
     "catalog_version",
     "domain_registry",
     "domains",
+    "factors",
+    "file_parts",
+    "files",
     "handles",
+    "house_operations",
+    "letters",
     "license_history",
     "licenses",
+    "links",
+    "long_operations",
     "metadata",
     "operation_faults",
+    "operation_people",
     "operations",
     "outbox",
     "plan_exclusions",
@@ -54,11 +80,14 @@ __all__ = [
     "product_plans",
     "products",
     "receipts",
+    "recovery_codes",
     "role_assignments",
     "search_tokens",
     "seat_pools",
     "sessions",
+    "sign_ins",
     "subscriptions",
+    "support_access",
     "tenants",
     "throttles",
     "users",

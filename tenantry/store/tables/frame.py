@@ -28,6 +28,12 @@ GLOBAL = {
     "accounts": "a person's sign-in, across tenants",
     "sessions": "found by a token before any tenant is known",
     "throttles": "tries counted before anybody is known",
+    "factors": "an account's second steps, across tenants",
+    "recovery_codes": "an account's, across tenants",
+    "sign_ins": "an account's history, across tenants",
+    "links": "found by a mailed token before anybody is known",
+    "letters": "mail to people of no tenant, of one or of several",
+    "house_operations": "what the operator did to the house",
     "handles": "what leads to a tenant: its address, its members' accounts",
     "domain_registry": "a verified name belongs to one tenant",
     "catalog_version": "says when the cached catalog is stale",
@@ -51,6 +57,8 @@ SWEPT = (
     "search_tokens",
     "operations",
     "outbox",
+    "files",
+    "long_operations",
 )
 
 

@@ -1,4 +1,4 @@
-"""Sign-ins, tenants and their people."""
+"""Tenants and their people."""
 
 from sqlalchemy import (
     ARRAY,
@@ -8,54 +8,15 @@ from sqlalchemy import (
     Column,
     ForeignKeyConstraint,
     Index,
-    Integer,
     LargeBinary,
     PrimaryKeyConstraint,
     Table,
     Text,
-    UniqueConstraint,
     Uuid,
     text,
 )
 
 from tenantry.store.tables.frame import belongs_to, folded, metadata, moment, one_of, tenant_table, word
-
-accounts = Table(
-    "accounts",
-    metadata,
-    Column("id", Uuid, primary_key=True),
-    word("email"),
-    Column("email_key", Text, folded("email"), nullable=False),
-    Column("password_hash", Text),
-    Column("must_change_password", Boolean, nullable=False, server_default=text("false")),
-    Column("language", Text),
-    word("theme", "auto"),
-    moment("created_at"),
-    UniqueConstraint("email_key"),
-    one_of("theme", "auto", "light", "dark"),
-)
-
-sessions = Table(
-    "sessions",
-    metadata,
-    Column("token_hash", LargeBinary, primary_key=True),
-    Column("account_id", Uuid, nullable=False),
-    moment("created_at"),
-    moment("seen_at"),
-    moment("expires_at"),
-    ForeignKeyConstraint(["account_id"], ["accounts.id"], ondelete="CASCADE"),
-    Index(None, "account_id"),
-)
-
-throttles = Table(
-    "throttles",
-    metadata,
-    word("kind"),
-    Column("hash", LargeBinary, nullable=False),
-    moment("window_at"),
-    Column("tries", Integer, nullable=False),
-    PrimaryKeyConstraint("kind", "hash", "window_at"),
-)
 
 handles = Table(
     "handles",
@@ -65,7 +26,7 @@ handles = Table(
     Column("tenant_id", Uuid, nullable=False),
     Column("row_id", Uuid, nullable=False),
     PrimaryKeyConstraint("kind", "hash", "tenant_id"),
-    one_of("kind", "tenant", "member"),
+    one_of("kind", "tenant", "member", "support"),
     Index("handles_tenant_address_key", "hash", unique=True, postgresql_where=text("kind = 'tenant'")),
 )
 
@@ -82,13 +43,39 @@ tenants = Table(
     Column("tenant_id", Uuid, primary_key=True),
     word("slug"),
     word("name"),
+    Column("name_key", Text(collation="C"), folded("name"), nullable=False),
     word("kind", "managed"),
     word("country"),
     word("language", "en"),
     word("currency", "USD"),
     Column("test_clock", BigInteger),  # seconds ahead of the wall clock; only sandboxes have one
     moment("created_at"),
+    Column("street", Text),
+    Column("postal_code", Text),
+    Column("city", Text),
+    Column("technical_contact", Text),
+    Column("require_two_step", Boolean, nullable=False, server_default=text("false")),
+    Column("allow_support", Boolean, nullable=False, server_default=text("true")),
+    moment("suspended_at", nullable=True),
+    moment("deleted_at", nullable=True),
     one_of("kind", "managed", "unmanaged"),
+)
+
+support_access = tenant_table(
+    "support_access",
+    Column("id", Uuid, nullable=False),
+    Column("account_id", Uuid, nullable=False),
+    word("name"),
+    word("reason"),
+    word("level"),
+    moment("started_at"),
+    moment("ends_at"),
+    moment("ended_at", nullable=True),
+    Column("ended_by", Text),
+    belongs_to("tenants", to=()),
+    ForeignKeyConstraint(["account_id"], ["accounts.id"]),
+    one_of("level", "look", "change"),
+    CheckConstraint("ends_at > started_at AND ends_at <= started_at + interval '8 hours'", name="short"),
 )
 
 domains = tenant_table(
@@ -143,6 +130,7 @@ users = tenant_table(
         "id",
         postgresql_where=text("deleted_at IS NULL"),
     ),
+    Index("users_deleted", "tenant_id", "deleted_at", "id", postgresql_where=text("deleted_at IS NOT NULL")),
     Index("users_by_location", "tenant_id", "kind", "usage_location", postgresql_where=text("deleted_at IS NULL")),
     Index(
         "users_by_name_da_nb",
