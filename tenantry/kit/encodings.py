@@ -1,4 +1,4 @@
-"""Bytes to text, whatever program saved them: told by a mark, by being valid UTF-8, or guessed by charset-normalizer."""
+"""Bytes to text, whatever program saved them: by their mark, by being valid UTF-8, or by a guess of charset-normalizer."""
 
 from dataclasses import dataclass
 
