@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 type_json = msgspec.json.Encoder()
+SEARCH_PATH = "-c search_path=public,queue"  # the queue's library names its tables without a schema
 _SET_TENANT = text("SELECT set_config('app.tenant', :tenant, true)")
 
 
@@ -58,7 +59,12 @@ def connect(url: str, *, pool_size: int = 8) -> Database:
         hide_parameters=True,
         json_serializer=lambda value: type_json.encode(value).decode(),
         json_deserializer=msgspec.json.decode,
-        connect_args={"connect_timeout": 5, "application_name": "tenantry", "prepare_threshold": 2},
+        connect_args={
+            "connect_timeout": 5,
+            "application_name": "tenantry",
+            "prepare_threshold": 2,
+            "options": SEARCH_PATH,
+        },
     )
     event.listen(engine.sync_engine, "checkout", _refuse_dead)
     return Database(engine)

@@ -1,0 +1,93 @@
+"""What is mailed: each kind of letter as subject and paragraphs, said in its reader's language.
+
+A kind is one entry of `LETTERS`. The places of its sentences are the `params` that `store.letters.write_letter` is
+given: no more, no fewer (held by tests/words/test_letters.py). A name that ends in `_at` is a moment, told in UTC.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from jinja2 import Environment, StrictUndefined, Template
+
+from tenantry.words.speech import N_, Speech, speech
+
+_PLACE = re.compile(r"%\((\w+)\)")
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A letter before it is said. link: the words on what leads to the param `link`, if there is such an address."""
+
+    subject: str
+    paragraphs: tuple[str, ...]
+    link: str = ""
+
+    @property
+    def places(self) -> frozenset[str]:
+        """The names of the params it needs."""
+        named = _PLACE.findall(" ".join((self.subject, *self.paragraphs)))
+        return frozenset(named) | ({"link"} if self.link else set())
+
+
+@dataclass(frozen=True)
+class Letter:
+    """What is mailed: one line, plain text, and the same as HTML."""
+
+    subject: str
+    text: str
+    html: str
+
+
+LETTERS: dict[str, Draft] = {
+    "password_reset": Draft(
+        N_("Choose a new password"),
+        (
+            N_("Somebody, probably you, asked for a new password for %(email)s."),
+            N_("The link can be used once, until %(expires_at)s."),
+            N_("If it was not you, you need not do anything: your password stays as it is."),
+        ),
+        link=N_("Choose a new password"),
+    ),
+    "password_changed": Draft(
+        N_("Your password was changed"),
+        (
+            N_("The password of %(email)s was changed at %(changed_at)s, and all other sessions were ended."),
+            N_("If it was not you, choose a new password with “Forgot your password?” and tell your admin."),
+        ),
+    ),
+}
+
+
+def write(kind: str, language: str, params: Mapping[str, Any]) -> Letter:
+    """The letter of `kind` in `language`. Raises ValueError if `params` are not its places."""
+    draft, voice = LETTERS[kind], speech(language)
+    if draft.places != params.keys():
+        raise ValueError(f"{kind} needs {sorted(draft.places)}, not {sorted(params)}")
+    shown = {name: _shown(voice, name, value) for name, value in params.items()}
+    subject = " ".join(voice.say(draft.subject, **shown).split())  # one line, whatever a name holds
+    paragraphs = [voice.say(text, **shown) for text in draft.paragraphs]
+    link, words = str(params.get("link", "")), voice.say(draft.link) if draft.link else ""
+    foot = voice.say("Tenantry sent you this. Nobody reads answers to it.")
+    first, *others = paragraphs
+    text = "\n\n".join([first, *([f"{words}:\n{link}"] if link else []), *others, f"-- \n{foot}"]) + "\n"
+    html = _template().render(
+        language=voice.language, subject=subject, first=first, others=others, link=link, words=words, foot=foot
+    )
+    return Letter(subject, text, html)
+
+
+def _shown(voice: Speech, name: str, value: Any) -> str:
+    if name.endswith("_at"):
+        return voice.time(datetime.fromisoformat(str(value))) + " UTC"
+    return voice.number(value) if isinstance(value, int) else str(value)
+
+
+@cache
+def _template() -> Template:
+    source = (files("tenantry.words") / "letter.html").read_text(encoding="utf-8")
+    return Environment(autoescape=True, undefined=StrictUndefined).from_string(source)

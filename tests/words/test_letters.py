@@ -1,0 +1,79 @@
+"""Letters: said in every language, with the places that are given, and nothing of a reader's becomes markup."""
+
+import ast
+from collections.abc import Iterable
+
+import pytest
+
+from tenantry.words.letters import LETTERS, write
+from tenantry.words.speech import LANGUAGES
+from tests.house.sources import Source, calls, parse, sources
+
+LINK = "https://tenantry.example/reset/abc?x=1&y=2"
+RESET = {"email": "peter@contoso.example", "expires_at": "2026-03-02T10:30:00Z", "link": LINK}
+
+
+def sample(kind: str) -> dict[str, object]:
+    return {
+        name: "2026-03-02T10:30:00Z" if name.endswith("_at") else LINK if name == "link" else f"<{name}>"
+        for name in LETTERS[kind].places
+    }
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("kind", LETTERS)
+def test_every_letter_can_be_said_in_every_language(kind: str, language: str) -> None:
+    letter = write(kind, language, sample(kind))
+    assert letter.subject
+    assert "%(" not in letter.subject + letter.text + letter.html
+    assert f'<html lang="{language}">' in letter.html
+
+
+def test_the_link_is_plain_in_the_text_and_safe_in_the_html() -> None:
+    letter = write("password_reset", "en", RESET)
+    assert f"\n{LINK}\n" in letter.text
+    assert 'href="https://tenantry.example/reset/abc?x=1&amp;y=2"' in letter.html
+    assert "2 Mar 2026, 10:30:00 UTC" in letter.text
+
+
+def test_nothing_that_is_filled_in_becomes_markup_or_another_line_of_the_subject() -> None:
+    letter = write("password_reset", "en", RESET | {"email": "<b>x</b>\r\nBcc: y@z"})
+    assert "<b>" not in letter.html
+    assert "&lt;b&gt;x" in letter.html
+    assert "\n" not in letter.subject
+
+
+@pytest.mark.parametrize("params", [{}, RESET | {"more": 1}])
+def test_other_params_than_the_places_are_refused(params: dict[str, object]) -> None:
+    with pytest.raises(ValueError, match="password_reset needs"):
+        write("password_reset", "en", params)
+
+
+def miswritten(some: Iterable[Source]) -> list[str]:
+    """Calls of `write_letter` whose kind is unknown or whose params are not its places."""
+    found = []
+    for source in some:
+        for name, call in calls(source.tree):
+            given = {keyword.arg: keyword.value for keyword in call.keywords}
+            kind, params = given.get("kind"), given.get("params")
+            if name != "write_letter" or not isinstance(kind, ast.Constant):
+                continue
+            if kind.value not in LETTERS:
+                found.append(f"{source.path}: {kind.value} is no letter")
+            elif isinstance(params, ast.Dict):
+                names = {key.value for key in params.keys if isinstance(key, ast.Constant)}
+                if len(names) == len(params.keys) and names != LETTERS[str(kind.value)].places:
+                    found.append(f"{source.path}: {kind.value} is given {sorted(names)}")
+    return found
+
+
+def test_every_letter_is_written_with_its_places() -> None:
+    assert miswritten(sources()) == []
+
+
+def test_a_letter_without_its_places_is_seen() -> None:
+    spoiled = 'write_letter(tx, kind="love", params={})\nwrite_letter(tx, kind="password_reset", params={"email": 1})'
+    assert miswritten([parse("x.py", spoiled)]) == [
+        "x.py: love is no letter",
+        "x.py: password_reset is given ['email']",
+    ]
