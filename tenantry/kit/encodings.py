@@ -1,4 +1,4 @@
-"""Bytes to text, whatever program saved them: by their mark, by being valid UTF-8, or by a guess of charset-normalizer."""
+"""Bytes to text, whatever program saved them: by a mark, by being valid UTF-8, or by a guess of charset-normalizer."""
 
 from dataclasses import dataclass
 
