@@ -80,14 +80,15 @@ def command(permission: Permission) -> Callable[[type_work[R]], type_work[R]]:
                         await _keep(tx, viewer, name, key, answer, now)
                     return answer
             except IntegrityError as error:
-                raise _refusal(error) from error
+                raise refusal_of(error) from error
 
         return run
 
     return wrap
 
 
-def _refusal(error: DBAPIError) -> Exception:
+def refusal_of(error: DBAPIError) -> Exception:
+    """The refusal that a broken constraint means, or the error itself."""
     known = CONSTRAINTS.get(constraint_of(error) or "")
     return Refused(known[0], known[1], field=known[2]) if known else error
 

@@ -15,6 +15,9 @@ NAMES = {
     "set_usage_location": N_("Usage location"),
     "open_subscription": N_("Subscriptions"),
     "create_tenant": N_("Organization"),
+    "open_support_access": N_("Support access"),
+    "end_support_access": N_("Support access ended"),
+    "leave_support_access": N_("Support access left"),
 }
 
 
@@ -79,6 +82,21 @@ def _create_tenant(speech: Speech, subject: str, facts: type_facts) -> str:
     return speech.say("Created the organization %(name)s", name=subject)
 
 
+def _open_support_access(speech: Speech, subject: str, facts: type_facts) -> str:
+    hours = speech.count("%(num)s hour", "%(num)s hours", facts["hours"])
+    if facts["level"] == "look":
+        return speech.say("Opened support access to %(name)s for %(hours)s, to look", name=subject, hours=hours)
+    return speech.say("Opened support access to %(name)s for %(hours)s, to change things", name=subject, hours=hours)
+
+
+def _end_support_access(speech: Speech, subject: str, facts: type_facts) -> str:
+    return speech.say("Ended the support access of %(name)s", name=subject)
+
+
+def _leave_support_access(speech: Speech, subject: str, facts: type_facts) -> str:
+    return speech.say("Left %(name)s after support access", name=subject)
+
+
 DEEDS: dict[str, Callable[[Speech, str, type_facts], str]] = {
     "assign_licenses": _assign_licenses,
     "add_person": _add_person,
@@ -86,6 +104,9 @@ DEEDS: dict[str, Callable[[Speech, str, type_facts], str]] = {
     "set_usage_location": _set_usage_location,
     "open_subscription": _open_subscription,
     "create_tenant": _create_tenant,
+    "open_support_access": _open_support_access,
+    "end_support_access": _end_support_access,
+    "leave_support_access": _leave_support_access,
 }
 
 LABELS = {
@@ -103,12 +124,16 @@ LABELS = {
     "seats": N_("Seats"),
     "trial": N_("Trial"),
     "term_months": N_("Term in months"),
+    "reason": N_("Reason"),
+    "level": N_("Rights"),
+    "hours": N_("Hours"),
     "slug": N_("Address"),
     "name": N_("Name"),
     "country": N_("Country"),
     "language": N_("Language"),
     "currency": N_("Currency"),
 }
+LEVELS = {"look": N_("Look only"), "change": N_("Look and change")}
 KINDS = {"member": N_("Member"), "guest": N_("Guest user")}
 
 
@@ -127,6 +152,8 @@ def _value(speech: Speech, name: str, value: Any) -> str:
             return speech.country(value)
         case "kind", str() if value in KINDS:
             return speech.say(KINDS[value])
+        case "level", str() if value in LEVELS:
+            return speech.say(LEVELS[value])
         case _, bool():
             return speech.say("Yes") if value else speech.say("No")
         case _, int():

@@ -9,6 +9,7 @@ import pytest
 
 from tenantry import commands, domain, store
 from tenantry.commands.frame import COMMANDS
+from tenantry.commands.operator_frame import OPERATOR_COMMANDS
 from tenantry.words.deeds import DEEDS, NAMES, deed, told
 from tenantry.words.outcomes import REASONS
 from tenantry.words.refusals import SENTENCES
@@ -21,7 +22,7 @@ NOTHING = {"assigned": {}, "removed": {}, "switched_off": {}, "changed": 0, "unc
 def test_every_command_that_can_be_done_has_a_sentence_and_a_name() -> None:
     for module in pkgutil.iter_modules(commands.__path__):
         importlib.import_module(f"{commands.__name__}.{module.name}")
-    known = {name for name in COMMANDS if COMMANDS[name] and not name.startswith("_")}
+    known = {name for name in COMMANDS if COMMANDS[name] and not name.startswith("_")} | OPERATOR_COMMANDS
     assert known - DEEDS.keys() == set()
     assert DEEDS.keys() == NAMES.keys()
 
@@ -80,6 +81,20 @@ def test_an_assignment_is_told_by_what_it_came_to(subject: str, facts: dict[str,
         ("open_subscription", "E3", {"seats": 1, "trial": False}, "Opened a subscription of E3 with 1 seat"),
         ("open_subscription", "E3", {"seats": 25, "trial": True}, "Started a trial of E3 with 25 seats"),
         ("create_tenant", "Contoso", {}, "Created the organization Contoso"),
+        (
+            "open_support_access",
+            "Contoso",
+            {"level": "look", "hours": 2},
+            "Opened support access to Contoso for 2 hours, to look",
+        ),
+        (
+            "open_support_access",
+            "Contoso",
+            {"level": "change", "hours": 1},
+            "Opened support access to Contoso for 1 hour, to change things",
+        ),
+        ("end_support_access", "Olga", {}, "Ended the support access of Olga"),
+        ("leave_support_access", "Contoso", {}, "Left Contoso after support access"),
         ("a_verb_of_old", "Contoso", {}, "a_verb_of_old: Contoso"),
     ],
 )

@@ -40,7 +40,7 @@ operation_people = tenant_table(
     key=("user_id", "operation_id"),
 )
 
-# What the operator did to the house itself; what they do to a tenant stands in the tenant's own operations.
+# What the operator did; what they did to a tenant stands in the tenant's own operations as well.
 house_operations = Table(
     "house_operations",
     metadata,
