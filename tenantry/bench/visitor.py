@@ -10,9 +10,9 @@ from sqlalchemy import insert, select
 
 from tenantry.bench.crowd import SLUG, Tenant
 from tenantry.kit.settings import Settings
-from tenantry.queries.gate import token_hash
 from tenantry.queries.house import House
 from tenantry.store.database import Database
+from tenantry.store.sessions import token_hash
 from tenantry.store.tables import sessions, users
 from tenantry.web import create_app
 from tenantry.web.visit import SESSION

@@ -1,99 +1,84 @@
-"""Signing in and out, and an account's own wishes. These come before any tenant, so they have no viewer."""
+"""Signing in and out. These come before any tenant, so they have no viewer."""
 
-import secrets
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from hashlib import sha256
-from uuid import UUID
+from typing import Any
 
 from anyio import CapacityLimiter, to_thread
-from sqlalchemy import and_, delete, select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Row, delete, exists, select
 
+from tenantry.domain.sign_ins import Origin
 from tenantry.kit.errors import Kind, Refused
 from tenantry.kit.passwords import DUMMY_HASH, verify
-from tenantry.queries.gate import token_hash
 from tenantry.store.database import Database
-from tenantry.store.tables import accounts, sessions, throttles
+from tenantry.store.sessions import SECOND_STEP_LASTS, note_sign_in, open_session, token_hash
+from tenantry.store.tables import accounts, factors, sessions
+from tenantry.store.throttles import count_try, forgive_all, forgive_one, limited
 
-WINDOW = timedelta(minutes=15)
 TRIES_PER_EMAIL = 10
 TRIES_PER_ADDRESS = 100
 # A password takes 19 MiB and a core for a moment: so many at once and no more.
 _HASHING = CapacityLimiter(2)
 
 
-async def sign_in(db: Database, *, email: str, password: str, address: str, lasts: timedelta, now: datetime) -> str:
-    """A new session's token.
+@dataclass(frozen=True)
+class SignedIn:
+    """A new session's token. second_step: it opens nothing before a second step is proved as well."""
+
+    token: str
+    second_step: bool
+
+
+async def sign_in(
+    db: Database, *, email: str, password: str, origin: Origin, lasts: timedelta, now: datetime
+) -> SignedIn:
+    """A new session, for good or waiting for its second step.
 
     Unknown and wrong get the same answer after the same work. Raises Refused: "sign_in_wrong",
-    "sign_in_limited" (per e-mail and per network address, in windows of `WINDOW`).
+    "sign_in_limited" (per e-mail and per network address).
     """
-    await _count_try(db, "email", email, TRIES_PER_EMAIL, now)
-    await _count_try(db, "address", address, TRIES_PER_ADDRESS, now)
-    async with db.transaction() as tx:
-        found = select(accounts.c.id, accounts.c.password_hash).where(
-            accounts.c.email_key == email.casefold(), accounts.c.closed_at.is_(None)
-        )
-        account = (await tx.execute(found)).one_or_none()
+    account = await _find(db, email)
+    await _count(db, account, email, origin, now)
     known = account.password_hash if account and account.password_hash else None
     right = await to_thread.run_sync(verify, known or DUMMY_HASH, password, limiter=_HASHING)
     if account is None or known is None or not right:
+        await _note(db, account, "wrong", origin, now)
         raise Refused("sign_in_wrong", Kind.INVALID, field="password")
-    await _forgive(db, email, address, now)
-    token = secrets.token_urlsafe(32)
-    row = {"token_hash": token_hash(token), "account_id": account.id, "created_at": now}
+    stage = "second_step" if account.second_step else "full"
+    expires_at = now + (SECOND_STEP_LASTS if account.second_step else lasts)
     async with db.transaction() as tx:
-        await tx.execute(insert(sessions).values(**row, seen_at=now, expires_at=now + lasts))
-    return token
+        await forgive_all(tx, "email", email, now)
+        await forgive_one(tx, "address", origin.address, now)
+        await note_sign_in(tx, account.id, outcome="done", method="password", origin=origin, now=now)
+        token = await open_session(tx, account.id, origin=origin, now=now, expires_at=expires_at, stage=stage)
+    return SignedIn(token, account.second_step)
 
 
-def _window(now: datetime) -> datetime:
-    seconds = WINDOW.total_seconds()
-    return datetime.fromtimestamp(now.timestamp() // seconds * seconds, now.tzinfo)
-
-
-def _hash(who: str) -> bytes:
-    return sha256(who.casefold().encode()).digest()
-
-
-async def _count_try(db: Database, kind: str, who: str, limit: int, now: datetime) -> None:
-    """Counts a try before its password is looked at, in a transaction of its own: many at once count as well."""
-    window_at = _window(now)
-    row = {"kind": kind, "hash": _hash(who), "window_at": window_at, "tries": 1}
-    counted = insert(throttles).values(row)
-    once_more = counted.on_conflict_do_update(
-        index_elements=["kind", "hash", "window_at"], set_={"tries": throttles.c.tries + 1}
+async def _find(db: Database, email: str) -> Row[Any] | None:
+    second_step = exists().where(factors.c.account_id == accounts.c.id, factors.c.confirmed_at.is_not(None))
+    found = select(accounts.c.id, accounts.c.password_hash, second_step.label("second_step")).where(
+        accounts.c.email_key == email.casefold(), accounts.c.closed_at.is_(None)
     )
     async with db.transaction() as tx:
-        tries = (await tx.execute(once_more.returning(throttles.c.tries))).scalar_one()
-    if tries > limit:
-        minutes = int((window_at + WINDOW - now).total_seconds() // 60) + 1
-        raise Refused("sign_in_limited", Kind.LIMITED, field="password", minutes=minutes)
+        return (await tx.execute(found)).one_or_none()
 
 
-async def _forgive(db: Database, email: str, address: str, now: datetime) -> None:
-    """A right password takes its own try back, and all that its e-mail had: only wrong ones are counted."""
-    window = throttles.c.window_at == _window(now)
-    mine = and_(throttles.c.kind == "email", throttles.c.hash == _hash(email), window)
-    ours = and_(throttles.c.kind == "address", throttles.c.hash == _hash(address), window)
+async def _count(db: Database, account: Row[Any] | None, email: str, origin: Origin, now: datetime) -> None:
+    """A try before its password is looked at; that there are too many is kept once per window, not per try."""
+    tries = await count_try(db, "email", email, now)
+    if tries == TRIES_PER_EMAIL + 1:
+        await _note(db, account, "limited", origin, now)
+    if tries > TRIES_PER_EMAIL or await count_try(db, "address", origin.address, now) > TRIES_PER_ADDRESS:
+        raise limited(now, field="password")
+
+
+async def _note(db: Database, account: Row[Any] | None, outcome: str, origin: Origin, now: datetime) -> None:
+    account_id = account.id if account else None
     async with db.transaction() as tx:
-        await tx.execute(delete(throttles).where(mine))
-        await tx.execute(update(throttles).where(ours).values(tries=throttles.c.tries - 1))
+        await note_sign_in(tx, account_id, outcome=outcome, method="password", origin=origin, now=now)
 
 
 async def sign_out(db: Database, *, token: str) -> None:
     """Ends one session; ending it twice does nothing."""
     async with db.transaction() as tx:
         await tx.execute(delete(sessions).where(sessions.c.token_hash == token_hash(token)))
-
-
-async def choose_language(db: Database, *, account_id: UUID, language: str) -> None:
-    """The language of an account's pages from now on."""
-    async with db.transaction() as tx:
-        await tx.execute(update(accounts).where(accounts.c.id == account_id).values(language=language))
-
-
-async def choose_theme(db: Database, *, account_id: UUID, theme: str) -> None:
-    """auto, light or dark."""
-    async with db.transaction() as tx:
-        await tx.execute(update(accounts).where(accounts.c.id == account_id).values(theme=theme))

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
-from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +13,7 @@ from tenantry.domain.viewers import Viewer
 from tenantry.kit.errors import Kind, Refused
 from tenantry.store.database import Database
 from tenantry.store.handles import handle_hash
+from tenantry.store.sessions import token_hash
 from tenantry.store.tables import accounts, handles, role_assignments, sessions, support_access, tenants, users
 
 TOUCHED_EVERY = timedelta(minutes=1)
@@ -87,11 +87,6 @@ class Entrance:
             return "password"
         asked = self.tenant.require_two_step and self.viewer.roles and not self.support
         return "two_step" if asked and not self.account.two_step else ""
-
-
-def token_hash(token: str) -> bytes:
-    """How a session's token is stored."""
-    return sha256(token.encode()).digest()
 
 
 _ACCOUNT = tuple(

@@ -10,22 +10,26 @@ from litestar.static_files import create_static_files_router
 
 from tenantry.queries.house import House
 from tenantry.web import (
+    account,
     add_user,
     errors,
     find,
     home,
     licenses,
+    locate_people,
     manage_licenses,
     operations,
     product,
     product_pane,
     products,
+    running,
     sign_in,
     user_forms,
     users,
 )
+from tenantry.web.front import stand_before
 from tenantry.web.pages import DIST
-from tenantry.web.visit import Visit, read_member, read_visit
+from tenantry.web.visit import Visit, read_member, read_own, read_visit
 
 SECURITY = {
     "Content-Security-Policy": (
@@ -50,6 +54,10 @@ async def _member(request: Request[Any, Any, State], slug: str, house: House) ->
     return await read_member(request, house, slug)
 
 
+async def _own(request: Request[Any, Any, State], house: House) -> Visit:
+    return await read_own(request, house)
+
+
 def _secure(response: Response[Any]) -> Response[Any]:
     response.headers.update({name: value for name, value in SECURITY.items() if name not in response.headers})
     return response
@@ -63,6 +71,7 @@ def create_app(house: House) -> Litestar:
             *home.HANDLERS,
             *find.HANDLERS,
             *manage_licenses.HANDLERS,
+            *locate_people.HANDLERS,
             *operations.HANDLERS,
             *users.HANDLERS,
             *add_user.HANDLERS,
@@ -76,10 +85,13 @@ def create_app(house: House) -> Litestar:
         opt={PLAIN: True},
     )
     open_pages = Router("/", route_handlers=sign_in.HANDLERS, opt={PLAIN: True})
+    own_pages = Router(
+        "/account", route_handlers=account.HANDLERS, dependencies={"visit": Provide(_own)}, opt={PLAIN: True}
+    )
     forever = CacheControlHeader(public=True, max_age=365 * 24 * 3600, immutable=True)
     static = create_static_files_router("/static/dist", [DIST], cache_control=forever, include_in_schema=False)
-    return Litestar(
-        route_handlers=[open_pages, tenant_pages, static],
+    app = Litestar(
+        route_handlers=[*running.HANDLERS, open_pages, own_pages, tenant_pages, static],
         dependencies={"house": Provide(lambda: house, sync_to_thread=False), "visit": Provide(_visit)},
         exception_handlers=errors.handlers(house),
         after_request=_secure,
@@ -88,6 +100,8 @@ def create_app(house: House) -> Litestar:
         request_max_body_size=20 * 1024 * 1024,
         on_shutdown=[house.db.close, house.jobs.close],
     )
+    stand_before(app, house)
+    return app
 
 
 __all__ = ["create_app"]

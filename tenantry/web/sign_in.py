@@ -1,38 +1,49 @@
-"""Sign in, sign out, and the language and theme of the pages."""
+"""Sign in, sign out, the tenants one may go to, and the language and theme of the pages."""
 
 from datetime import timedelta
 from typing import Annotated, Any
 
-from litestar import Request, Response, get, post
+from litestar import Response, get, post
 from litestar.datastructures import Cookie
 from litestar.enums import RequestEncodingType
 from litestar.params import Body
 from litestar.response import Redirect
 
+from tenantry.commands import manage_account
 from tenantry.commands import sign_in as commands
 from tenantry.kit.errors import Kind, Refused
 from tenantry.queries.gate import list_tenants
 from tenantry.web.pages import go
-from tenantry.web.visit import LANGUAGE, SESSION, THEME, Visit
+from tenantry.web.visit import LANGUAGE, SESSION, TENANT, THEME, YEAR, Visit
 from tenantry.words.speech import LANGUAGES, speech
 
 type_form = Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_ENCODED)]
-YEAR = 365 * 24 * 3600
 
 
 @get("/")
 async def start(visit: Visit) -> Redirect:
-    """To the tenant's home, or to the sign-in."""
+    """To the home of the tenant that was looked at last, else the first; or to the sign-in."""
     if visit.account is None:
         return go("/sign-in")
     tenants = await list_tenants(visit.house.db, account_id=visit.account.id)
-    return go(f"/t/{tenants[0].slug}/" if tenants else "/nowhere")
+    last = visit.request.cookies.get(TENANT)
+    slugs = [tenant.slug for tenant in tenants]
+    return go(f"/t/{last if last in slugs else slugs[0]}/" if slugs else "/nowhere")
+
+
+@get("/tenants")
+async def tenants(visit: Visit) -> Response[Any]:
+    """Where one may go: the items of the menu in the top bar, or a page of them."""
+    found = await list_tenants(visit.house.db, account_id=visit.own.id)
+    template = "tenants_menu.html" if visit.target else "tenants.html"
+    title, current = visit.speech.say("Your organizations"), visit.request.cookies.get(TENANT)
+    return visit.page(template, title=title, tenants=found, current=current)
 
 
 @get("/sign-in")
 async def ask(visit: Visit, next: str = "") -> Response[Any]:
     if visit.account is not None:
-        return go(_inside(next))
+        return go(inside(next))
     return _form(visit, next=next)
 
 
@@ -42,17 +53,15 @@ def _form(visit: Visit, *, next: str, email: str = "", error: str = "", status: 
 
 
 @post("/sign-in")
-async def sign_in(visit: Visit, request: Request[Any, Any, Any], data: type_form) -> Response[Any]:
+async def sign_in(visit: Visit, data: type_form) -> Response[Any]:
     settings, email = visit.house.settings, data.get("email", "").strip()[:320]
-    address = request.client.host if request.client else ""
-    lasts = timedelta(days=settings.session_days)
     try:
-        token = await commands.sign_in(
+        signed_in = await commands.sign_in(
             visit.house.db,
             email=email,
             password=data.get("password", "")[:1024],
-            address=address,
-            lasts=lasts,
+            origin=visit.origin,
+            lasts=timedelta(days=settings.session_days),
             now=visit.now,
         )
     except Refused as refused:
@@ -60,23 +69,24 @@ async def sign_in(visit: Visit, request: Request[Any, Any, Any], data: type_form
         return _form(visit, next=data.get("next", ""), email=email, error=visit.speech.refused(refused), status=status)
     if visit.request.cookies.get(SESSION):
         await commands.sign_out(visit.house.db, token=visit.request.cookies[SESSION])
-    response = go(_inside(data.get("next", "")))
-    response.cookies.append(
-        Cookie(
-            SESSION,
-            value=token,
-            max_age=int(lasts.total_seconds()),
-            httponly=True,
-            secure=settings.secure_cookies,
-            samesite="lax",
-        )
-    )
+    place = inside(data.get("next", ""))
+    response = go("/sign-in/second-step", next=place) if signed_in.second_step else go(place)
+    response.cookies.append(session_cookie(visit, signed_in.token))
     return response
 
 
-def _inside(path: str) -> str:
-    """`path` if it leads to a page of ours, else the start."""
-    return path if path.startswith("/t/") and "\\" not in path and "//" not in path else "/"
+def session_cookie(visit: Visit, token: str) -> Cookie:
+    """What a browser keeps of a session."""
+    settings = visit.house.settings
+    lasts = timedelta(days=settings.session_days)
+    secure, age = settings.secure_cookies, int(lasts.total_seconds())
+    return Cookie(SESSION, value=token, max_age=age, httponly=True, secure=secure, samesite="lax")
+
+
+def inside(path: str) -> str:
+    """`path` if it leads to a page of ours, else the start. Browsers drop tabs and line ends, and turn a backslash."""
+    ours = path.startswith("/") and path.isprintable() and "//" not in path and "\\" not in path
+    return path if ours else "/"
 
 
 @post("/sign-out")
@@ -93,9 +103,8 @@ async def choose_language(visit: Visit, data: type_form) -> Redirect:
     if language not in LANGUAGES:
         raise Refused("language_unknown", Kind.INVALID, value=language[:20])
     if visit.account:
-        await commands.choose_language(visit.house.db, account_id=visit.account.id, language=language)
-    back = data.get("next", "/")
-    response = go("/sign-in" if back.startswith("/sign-in") else _inside(back))
+        await manage_account.choose_language(visit.house.db, account_id=visit.account.id, language=language)
+    response = go(inside(data.get("next", "/")))
     response.cookies.append(Cookie(LANGUAGE, value=language, max_age=YEAR, samesite="lax"))
     return response
 
@@ -105,8 +114,8 @@ async def choose_theme(visit: Visit, data: type_form) -> Redirect:
     theme = data.get("theme", "auto")
     theme = theme if theme in {"auto", "light", "dark"} else "auto"
     if visit.account:
-        await commands.choose_theme(visit.house.db, account_id=visit.account.id, theme=theme)
-    response = go(_inside(data.get("next", "/")))
+        await manage_account.choose_theme(visit.house.db, account_id=visit.account.id, theme=theme)
+    response = go(inside(data.get("next", "/")))
     response.cookies.append(Cookie(THEME, value=theme, max_age=YEAR, samesite="lax"))
     return response
 
@@ -117,4 +126,4 @@ async def nowhere(visit: Visit) -> Response[str]:
     return visit.page("nowhere.html", title=speech(visit.language).say("No organization"))
 
 
-HANDLERS = [start, ask, sign_in, sign_out, choose_language, choose_theme, nowhere]
+HANDLERS = [start, tenants, ask, sign_in, sign_out, choose_language, choose_theme, nowhere]

@@ -10,11 +10,14 @@ from typing import Any
 from urllib.parse import quote, unquote
 
 from litestar import Request, Response
+from litestar.datastructures import Cookie
 from litestar.exceptions import HTTPException
 
 from tenantry.domain.roles import Permission
+from tenantry.domain.sign_ins import Origin, origin_of
 from tenantry.domain.viewers import Viewer
 from tenantry.kit.errors import Kind, Refused
+from tenantry.kit.logs import note
 from tenantry.queries.gate import Account, Entrance, Tenant, enter, find_account
 from tenantry.queries.house import House
 from tenantry.web.navigation import navigation
@@ -24,6 +27,8 @@ from tenantry.words.speech import LANGUAGES, Speech, speech
 SESSION = "tenantry_session"
 LANGUAGE = "tenantry_language"
 THEME = "tenantry_theme"
+TENANT = "tenantry_tenant"  # the one that was looked at last
+YEAR = 365 * 24 * 3600
 
 
 type_crumbs = Sequence[tuple[str, str | None]]
@@ -50,17 +55,17 @@ class First(HTTPException):
 
 @dataclass(frozen=True)
 class Face:
-    """The viewer as templates see them."""
+    """Who is signed in, as templates see them; beside a tenant's pages there may be no tenant and no viewer."""
 
     display_name: str
     initials: str
     email: str
-    tenant_name: str
-    tenant_slug: str
-    viewer: Viewer
+    tenant_name: str = ""
+    tenant_slug: str = ""
+    viewer: Viewer | None = None
 
     def can(self, permission: str) -> bool:
-        return self.viewer.can(Permission(permission))
+        return self.viewer is not None and self.viewer.can(Permission(permission))
 
 
 @dataclass
@@ -77,6 +82,10 @@ class Visit:
     entrance: Entrance | None = None
     toasts: list[dict[str, str]] = field(default_factory=list)
 
+    def __post_init__(self) -> None:
+        if self.account is not None:
+            note(account=str(self.account.id))
+
     @property
     def viewer(self) -> Viewer:
         if self.entrance is None:
@@ -88,6 +97,19 @@ class Visit:
         if self.entrance is None:
             raise SignedOut
         return self.entrance.tenant
+
+    @property
+    def own(self) -> Account:
+        """The account of who is signed in, whatever tenant they look at."""
+        if self.account is None:
+            raise SignedOut
+        return self.account
+
+    @property
+    def origin(self) -> Origin:
+        """Where the request comes from."""
+        address = self.request.client.host if self.request.client else ""
+        return origin_of(address, self.request.headers.get("user-agent", ""))
 
     @property
     def speech(self) -> Speech:
@@ -120,6 +142,8 @@ class Visit:
         response = html(body, status=status)
         if self.toasts:
             response.delete_cookie(TOAST)
+        if self.entrance is not None and self.request.cookies.get(TENANT) != self.tenant.slug:
+            response.cookies.append(Cookie(TENANT, value=self.tenant.slug, max_age=YEAR, httponly=True, samesite="lax"))
         return response
 
     def frame(self) -> dict[str, Any]:
@@ -131,6 +155,7 @@ class Visit:
             "language": self.language,
             "languages": list(LANGUAGES.items()),
             "theme": self.theme,
+            "zone": self.account.time_zone if self.account else None,
             "csrf_token": self.csrf,
             "path": path,
             "toasts": self.toasts,
@@ -142,6 +167,9 @@ class Visit:
             frame["viewer"] = Face(name, initials(name), self.account.email, tenant.name, tenant.slug, self.viewer)
             frame["nav"] = navigation(self.viewer, self.home, address.path, self.speech)
             frame["home"] = self.home
+        elif self.account is not None:
+            name = self.account.name or self.account.email
+            frame["viewer"] = Face(name, initials(name), self.account.email)
         return frame
 
 
@@ -160,6 +188,14 @@ async def read_visit(request: Request[Any, Any, Any], house: House) -> Visit:
     visit = Visit(house, request, now, language, theme, csrf_of(token) if token else "", account)
     visit.toasts = _toasts(request)
     await check_form(request, visit.csrf)
+    return visit
+
+
+async def read_own(request: Request[Any, Any, Any], house: House) -> Visit:
+    """A visit to the pages of one's own account. Raises SignedOut; First where a password has to be changed before."""
+    visit = await read_visit(request, house)
+    if visit.own.must_change_password and request.url.path != FIRST["password"]:
+        raise First("password")
     return visit
 
 

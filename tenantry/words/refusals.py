@@ -45,6 +45,8 @@ SENTENCES: dict[str, Phrase] = {
         "limit",
     ),
     "language_unknown": N_("“%(value)s” is not one of the languages here."),
+    "time_zone_unknown": N_("“%(value)s” is not a time zone. Choose one of the list."),
+    "choice_unknown": N_("“%(value)s” cannot be chosen here."),
     "password_weak": NN_(
         "The password is too short: use at least %(least)s character.",
         "The password is too short: use at least %(least)s characters.",
@@ -63,6 +65,22 @@ SENTENCES: dict[str, Phrase] = {
     "tenant_address_invalid": N_("“%(slug)s” is not an address: use small letters, digits and hyphens."),
     "domain_taken": N_("This domain belongs to another organization."),
     "role_held": N_("The person already has this role."),
+    "guest_not_global": N_(
+        "%(name)s is a guest. A guest cannot be global admin: the account is looked after elsewhere."
+    ),
+    "organization_changed": N_(
+        "Somebody else changed this meanwhile. Nothing was saved: compare what stands below, and save again."
+    ),
+    "two_step_first": N_(
+        "Set up two-step sign-in for your own account first. Without it you could not come back to change this."
+    ),
+    "name_differs": N_("That is not the name of the organization. Type it as it stands above."),
+    "organization_busy": NN_(
+        "%(count)s operation is still under way. Wait until it is done.",
+        "%(count)s operations are still under way. Wait until they are done.",
+        "count",
+    ),
+    "organization_kept": N_("The organization is not deleted. Load the page again."),
     "users_unknown": N_("Nobody here is called %(names)s."),
     # what is bought
     "seats_invalid": N_("The number of seats must be from 1 to %(limit)s."),

@@ -16,9 +16,9 @@ from granian.server.embed import Server
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from sqlalchemy import insert
 
-from tenantry.queries.gate import token_hash
 from tenantry.queries.house import House
 from tenantry.store.database import Database
+from tenantry.store.sessions import token_hash
 from tenantry.store.tables import sessions
 from tenantry.web import create_app
 from tenantry.web.visit import LANGUAGE, SESSION, THEME

@@ -15,8 +15,8 @@ from litestar import Litestar
 from litestar.testing import AsyncTestClient
 from sqlalchemy import insert
 
-from tenantry.queries.gate import token_hash
 from tenantry.queries.house import House
+from tenantry.store.sessions import token_hash
 from tenantry.store.tables import sessions
 from tenantry.web import create_app
 from tenantry.web.visit import SESSION, csrf_of

@@ -16,9 +16,9 @@ from httpx import AsyncClient, Limits, Response
 from sqlalchemy import insert
 
 from tenantry.kit.ids import new_id
-from tenantry.queries.gate import token_hash
 from tenantry.queries.house import House
 from tenantry.store.database import Database
+from tenantry.store.sessions import token_hash
 from tenantry.store.tables import sessions
 from tenantry.web import create_app
 from tenantry.web.visit import SESSION, csrf_of

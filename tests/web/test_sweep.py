@@ -41,6 +41,8 @@ OPEN = {
     "/language": "one's own account",
     "/theme": "one's own account",
     "/nowhere": "for an account that is in no tenant",
+    "/tenants": "the tenants of one's own account",
+    "/account": "one's own account",
     "/static/dist/{file_path}": "the same files for everybody",
 }
 # Pages that answer to an id of another tenant without looking at what it is of.
