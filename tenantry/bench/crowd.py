@@ -18,10 +18,12 @@ from tenantry.cli.catalog import sample_files
 from tenantry.cli.demo import OFFICE_E3
 from tenantry.commands.import_catalog import import_catalog
 from tenantry.commands.manage_tenants import FirstAdmin, create_tenant, open_subscription
+from tenantry.domain.operators import Operator
 from tenantry.domain.people import Person
 from tenantry.domain.roles import Role, permissions_of
 from tenantry.domain.viewers import Viewer, operator
 from tenantry.kit.collation import sort_key_da_nb, sort_key_en_nl
+from tenantry.kit.ids import new_id
 from tenantry.kit.passwords import DUMMY_HASH
 from tenantry.kit.words_index import search_tokens
 from tenantry.store.database import Database, connect
@@ -29,6 +31,7 @@ from tenantry.store.tables import users
 from tenantry.words.speech import N_
 
 SLUG, DOMAIN = "bench", "bench.example"
+BY = Operator(None, "bench", "cli")
 ADMIN = f"admin@{DOMAIN}"
 SKU = OFFICE_E3
 CHUNK = 100_000
@@ -48,12 +51,13 @@ async def found(roles: Roles, db: Database, seats: int, now: datetime) -> Tenant
     """The sample's catalog, a tenant with an admin, and `seats` of one product."""
     owner = connect(roles.owner, pool_size=1)
     try:
-        await import_catalog(owner, files=sample_files())
+        await import_catalog(owner, BY, files=sample_files(), now=now)
     finally:
         await owner.close()
     admin = FirstAdmin(Person(ADMIN, "Bench Admin", usage_location="DK"), DUMMY_HASH)
-    names = {"slug": SLUG, "name": "Bench", "domain": DOMAIN, "by": "bench"}
-    tenant_id = await create_tenant(db, **names, country="DK", language="en", currency="DKK", now=now, admin=admin)
+    names = {"slug": SLUG, "name": "Bench", "domain": DOMAIN, "tenant_id": new_id()}
+    where = {"country": "DK", "language": "en", "currency": "DKK"}
+    tenant_id = await create_tenant(db, BY, **names, **where, now=now, admin=admin)
     period = {"starts_at": now - timedelta(days=1), "ends_at": now + timedelta(days=365)}
     terms = {"term_months": 12, "frequency": "monthly", "currency": "DKK"}
     wishes = {"sku_id": SKU, "seats": seats, **terms, **period}

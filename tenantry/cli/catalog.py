@@ -6,9 +6,10 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from tenantry.cli.desk import Desk, desk_of, progress, read_file
+from tenantry.cli.desk import Desk, desk_of, now, progress, read_file
 from tenantry.commands.as_owner import owner
-from tenantry.commands.import_catalog import CatalogFiles, CatalogImported, import_catalog
+from tenantry.commands.import_catalog import CatalogImported, import_catalog
+from tenantry.queries.catalog_files import CatalogFiles
 from tenantry.queries.house import House
 from tenantry.sample import sample
 from tenantry.words.speech import N_
@@ -79,7 +80,7 @@ async def load(house: House, files: CatalogFiles, desk: Desk) -> CatalogImported
                 title = desk.speech.say(PARTS[part]) if part else ""
                 bar.update(task, description=title, completed=done, total=total)
 
-            return await import_catalog(db, files=files, step=step)
+            return await import_catalog(db, desk.operator, files=files, step=step, now=now())
 
 
 def _show(desk: Desk, imported: CatalogImported) -> None:

@@ -16,18 +16,21 @@ from tenantry.commands.import_catalog import import_catalog
 from tenantry.commands.manage_people import add_person, import_people
 from tenantry.commands.manage_tenants import create_tenant, open_subscription
 from tenantry.domain.licenses import Wish
+from tenantry.domain.operators import Operator
 from tenantry.domain.people import Person
 from tenantry.domain.people_files import PersonRow
 from tenantry.domain.roles import Role
 from tenantry.domain.selections import Selection
 from tenantry.domain.viewers import Viewer, operator
 from tenantry.kit.errors import Refused
+from tenantry.kit.ids import new_id
 from tenantry.kit.passwords import hash_password
 from tenantry.queries.house import House
 from tenantry.queries.lookup import catalog_is_empty, find_tenant, find_users
 
 PASSWORD = "seats-for-everyone"  # noqa: S105 - printed at every start; the demo holds nothing of anybody's
 MAKER = "Demo"
+BY = Operator(None, MAKER, "cli")
 MONTH = timedelta(days=30)
 
 
@@ -99,7 +102,7 @@ async def make_demo(house: House, now: datetime) -> tuple[DemoPerson, ...]:
     """Makes what is missing of the demo. Returns whom to sign in as."""
     if await catalog_is_empty(house.db):
         async with owner(house) as db:
-            await import_catalog(db, files=sample_files())
+            await import_catalog(db, BY, files=sample_files(), now=now)
     password_hash = hash_password(PASSWORD)
     for organization in ORGANIZATIONS:
         viewer = operator(await _tenant(house, organization, now), MAKER)
@@ -120,13 +123,14 @@ async def _tenant(house: House, wanted: Organization, now: datetime) -> UUID:
     except Refused:
         return await create_tenant(
             house.db,
+            BY,
+            tenant_id=new_id(),
             slug=wanted.slug,
             name=wanted.name,
             country=wanted.country,
             language=wanted.language,
             currency=wanted.currency,
             domain=wanted.domain,
-            by=MAKER,
             now=now,
         )
 

@@ -19,6 +19,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
+from tenantry.domain.operators import Operator
 from tenantry.domain.viewers import Viewer, operator
 from tenantry.kit.csvfile import MAX_BYTES
 from tenantry.kit.errors import Kind, Refused
@@ -72,6 +73,11 @@ class Desk:
             return self.speech.say(N_("%(user)s at the command line"), user=getpass.getuser())
         except (OSError, KeyError):
             return self.speech.say(N_("The operator at the command line"))
+
+    @property
+    def operator(self) -> Operator:
+        """Whoever can start programs on the machine."""
+        return Operator(None, self.name, "cli")
 
     def say(self, text: str, /, **params: Any) -> None:
         """A sentence for the person; a program does not get it."""

@@ -7,6 +7,7 @@ import typer
 from tenantry.cli.desk import desk_of, now
 from tenantry.commands.manage_tenants import FirstAdmin, create_tenant
 from tenantry.domain.people import Person
+from tenantry.kit.ids import new_id
 from tenantry.kit.passwords import hash_password, new_password
 from tenantry.queries.house import House
 from tenantry.words.speech import N_
@@ -48,7 +49,9 @@ def create(
     async def work(house: House) -> str:
         facts = {"name": name, "domain": domain, "language": language}
         where = {"country": country.upper(), "currency": currency.upper()}
-        tenant_id = await create_tenant(house.db, slug=slug, **facts, **where, by=desk.name, now=now(), admin=first)
+        tenant_id = await create_tenant(
+            house.db, desk.operator, tenant_id=new_id(), slug=slug, **facts, **where, now=now(), admin=first
+        )
         return str(tenant_id)
 
     tenant_id = desk.run(work)

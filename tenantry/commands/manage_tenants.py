@@ -11,7 +11,9 @@ from sqlalchemy.dialects.postgresql import insert as insert_new
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tenantry.commands.frame import Tx, command
+from tenantry.commands.operator_frame import operator_command
 from tenantry.domain.catalog import Frequency
+from tenantry.domain.operators import Operator
 from tenantry.domain.people import Person, check_person
 from tenantry.domain.roles import Permission, Role
 from tenantry.domain.viewers import Viewer
@@ -20,7 +22,6 @@ from tenantry.kit.ids import new_id
 from tenantry.kit.mailbox import domain_of
 from tenantry.kit.money import exponent
 from tenantry.store import people_write, tables
-from tenantry.store.database import Database
 from tenantry.store.handles import handle_hash
 from tenantry.words.countries import country_codes
 from tenantry.words.speech import LANGUAGES
@@ -37,37 +38,37 @@ class FirstAdmin:
     password_hash: str
 
 
+@operator_command
 async def create_tenant(
-    db: Database,
+    tx: Tx,
+    operator: Operator,
     *,
+    tenant_id: UUID,
     slug: str,
     name: str,
     country: str,
     language: str,
     currency: str,
     domain: str,
-    by: str,
     now: datetime,
     admin: FirstAdmin | None = None,
 ) -> UUID:
     """A managed tenant with one verified domain, its default, and, if named, its first global admin. Returns its id.
 
-    Made by the operator, called `by`, before anybody could be its viewer. slug: the tenant's part of every address.
+    tenant_id: a new one. slug: the tenant's part of every address.
     Raises Refused with `field`: "tenant_address_invalid", "tenant_address_taken", "text_missing", "country_unknown",
     "currency_unknown", "language_unknown", "address_invalid", "domain_taken", and what `check_person` finds.
     """
     _check(slug, name, country, language, currency)
-    tenant_id, domain = new_id(), domain_of(f"postmaster@{domain}")
+    domain = domain_of(f"postmaster@{domain}")
     row = {"slug": slug, "name": name.strip(), "country": country, "language": language, "currency": currency}
-    async with db.transaction(tenant_id) as tx:
-        await _claim(tx, tenant_id, slug, domain)
-        await tx.execute(insert(tables.tenants).values(tenant_id=tenant_id, **row, created_at=now))
-        default = {"tenant_id": tenant_id, "name": domain, "is_default": True, "verified_at": now}
-        await tx.execute(insert(tables.domains).values(default))
-        if admin is not None:
-            await _add_admin(tx, tenant_id, domain, admin, now)
-        told = {"command": "create_tenant", "actor_name": by, "via": "cli", "subject": row["name"], "facts": row}
-        await tx.execute(insert(tables.operations).values(tenant_id=tenant_id, id=new_id(), at=now, **told))
+    await _claim(tx.db, tenant_id, slug, domain)
+    await tx.db.execute(insert(tables.tenants).values(tenant_id=tenant_id, **row, created_at=now))
+    default = {"tenant_id": tenant_id, "name": domain, "is_default": True, "verified_at": now}
+    await tx.db.execute(insert(tables.domains).values(default))
+    if admin is not None:
+        await _add_admin(tx.db, tenant_id, domain, admin, now)
+    tx.tell(name.strip(), **row)
     return tenant_id
 
 

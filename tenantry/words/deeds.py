@@ -14,7 +14,14 @@ NAMES = {
     "import_people": N_("People imported"),
     "set_usage_location": N_("Usage location"),
     "open_subscription": N_("Subscriptions"),
+    "change_roles": N_("Roles"),
+    "change_profile": N_("Profile of the organization"),
+    "change_policies": N_("Policies of the organization"),
+    "delete_tenant": N_("Organization deleted"),
+    "undo_deletion": N_("Deletion undone"),
+    "purge_tenant": N_("Organization ended"),
     "create_tenant": N_("Organization"),
+    "import_catalog": N_("Catalog"),
     "open_support_access": N_("Support access"),
     "end_support_access": N_("Support access ended"),
     "leave_support_access": N_("Support access left"),
@@ -78,8 +85,48 @@ def _open_subscription(speech: Speech, subject: str, facts: type_facts) -> str:
     return speech.say("Opened a subscription of %(product)s with %(seats)s", product=subject, seats=seats)
 
 
+def _change_roles(speech: Speech, subject: str, facts: type_facts) -> str:
+    people = _people(speech, subject, facts["changed"])
+    given = speech.all_of(speech.role(role) for role in facts["roles_given"])
+    taken = speech.all_of(speech.role(role) for role in facts["roles_taken"])
+    if given and taken:
+        return speech.say(
+            "Changed the roles of %(people)s: assigned %(given)s, removed %(taken)s",
+            people=people,
+            given=given,
+            taken=taken,
+        )
+    if given:
+        return speech.say("Assigned the role %(roles)s to %(people)s", roles=given, people=people)
+    return speech.say("Removed the role %(roles)s from %(people)s", roles=taken, people=people)
+
+
+def _change_profile(speech: Speech, subject: str, facts: type_facts) -> str:
+    return speech.say("Changed the profile of %(name)s", name=subject)
+
+
+def _change_policies(speech: Speech, subject: str, facts: type_facts) -> str:
+    return speech.say("Changed the policies of %(name)s", name=subject)
+
+
+def _delete_tenant(speech: Speech, subject: str, facts: type_facts) -> str:
+    return speech.say("Deleted the organization %(name)s", name=subject)
+
+
+def _undo_deletion(speech: Speech, subject: str, facts: type_facts) -> str:
+    return speech.say("Undid the deletion of %(name)s", name=subject)
+
+
+def _purge_tenant(speech: Speech, subject: str, facts: type_facts) -> str:
+    return speech.say("Ended the organization %(name)s for good", name=subject)
+
+
 def _create_tenant(speech: Speech, subject: str, facts: type_facts) -> str:
     return speech.say("Created the organization %(name)s", name=subject)
+
+
+def _import_catalog(speech: Speech, subject: str, facts: type_facts) -> str:
+    return speech.say("Imported the catalog")
 
 
 def _open_support_access(speech: Speech, subject: str, facts: type_facts) -> str:
@@ -103,7 +150,14 @@ DEEDS: dict[str, Callable[[Speech, str, type_facts], str]] = {
     "import_people": _import_people,
     "set_usage_location": _set_usage_location,
     "open_subscription": _open_subscription,
+    "change_roles": _change_roles,
+    "change_profile": _change_profile,
+    "change_policies": _change_policies,
+    "delete_tenant": _delete_tenant,
+    "undo_deletion": _undo_deletion,
+    "purge_tenant": _purge_tenant,
     "create_tenant": _create_tenant,
+    "import_catalog": _import_catalog,
     "open_support_access": _open_support_access,
     "end_support_access": _end_support_access,
     "leave_support_access": _leave_support_access,
@@ -119,11 +173,15 @@ LABELS = {
     "user_name": N_("Username"),
     "kind": N_("Kind"),
     "roles": N_("Roles"),
+    "roles_given": N_("Roles assigned"),
+    "roles_taken": N_("Roles removed"),
     "count": N_("People"),
     "usage_location": N_("Usage location"),
     "seats": N_("Seats"),
     "trial": N_("Trial"),
     "term_months": N_("Term in months"),
+    "added": N_("Rows added"),
+    "mended": N_("Rows changed"),
     "reason": N_("Reason"),
     "level": N_("Rights"),
     "hours": N_("Hours"),
@@ -132,6 +190,13 @@ LABELS = {
     "country": N_("Country"),
     "language": N_("Language"),
     "currency": N_("Currency"),
+    "before": N_("Before"),
+    "street": N_("Street"),
+    "postal_code": N_("Postal code"),
+    "city": N_("City"),
+    "technical_contact": N_("Technical contact"),
+    "require_two_step": N_("Two-step sign-in for admins"),
+    "allow_support": N_("Support access allowed"),
 }
 LEVELS = {"look": N_("Look only"), "change": N_("Look and change")}
 KINDS = {"member": N_("Member"), "guest": N_("Guest user")}
@@ -146,7 +211,7 @@ def told(speech: Speech, facts: type_facts) -> list[tuple[str, str]]:
 
 def _value(speech: Speech, name: str, value: Any) -> str:
     match name, value:
-        case "roles", list():
+        case "roles" | "roles_given" | "roles_taken", list():
             return speech.all_of(speech.role(role) for role in value)
         case (("usage_location" | "country"), str()):
             return speech.country(value)

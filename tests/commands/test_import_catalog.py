@@ -1,15 +1,18 @@
 import pytest
 from sqlalchemy import func, select
 
-from tenantry.commands.import_catalog import CatalogFiles, import_catalog
+from tenantry.commands.import_catalog import import_catalog
+from tenantry.domain.operators import Operator
 from tenantry.kit.errors import Refused
+from tenantry.queries.catalog_files import CatalogFiles
 from tenantry.sample import sample
 from tenantry.store import tables
 from tenantry.store.catalog import load_catalog
 from tenantry.store.catalog_write import Count
-from tests.cast import BASIC, CHAT, MAIL_LARGE, MAIL_SMALL, SITES_SMALL, WAREHOUSE
+from tests.cast import BASIC, CHAT, MAIL_LARGE, MAIL_SMALL, NOW, SITES_SMALL, WAREHOUSE
 
 HEADINGS = "product_name,sku_part_number,sku_id,service_plan_name,service_plan_id,service_plan_friendly_name"
+BY = Operator(None, "Olga Operator", "cli")
 PRICES = "sku_id,currency,term_months,frequency,unit_price\n"
 
 
@@ -40,13 +43,13 @@ async def test_the_whole_sample_goes_in_and_a_second_import_changes_nothing(blan
     db = open_db(blank.owner_url, pool_size=1)
     files = CatalogFiles(**{n: sample(f"{n}.csv") for n in ("products", "rules", "prices", "limits", "company")})
     steps = []
-    first = await import_catalog(db, files=files, step=lambda *step: steps.append(step))
+    first = await import_catalog(db, BY, files=files, now=NOW, step=lambda *step: steps.append(step))
     assert first.counts["products"] == Count(added=569)
     assert first.counts["product_plans"] == Count(added=5448)
     assert first.counts["prices"] == Count(added=288)
     assert [done for _, done, _ in steps] == list(range(steps[-1][2] + 1))
     before = await version_of(db)
-    second = await import_catalog(db, files=files)
+    second = await import_catalog(db, BY, files=files, now=NOW)
     assert second.nothing
     assert second.counts["product_plans"] == Count(unchanged=5448)
     assert second.counts["plans"] == Count(unchanged=727)
@@ -57,14 +60,16 @@ async def test_the_whole_sample_goes_in_and_a_second_import_changes_nothing(blan
 
 async def test_a_row_that_differs_is_mended_and_the_version_moves_so_that_every_process_reads_anew(owner):
     before = await version_of(owner)
-    done = await import_catalog(owner, files=CatalogFiles(table(MAIL_SMALL, name="Basic, renamed".replace(",", ""))))
+    done = await import_catalog(
+        owner, BY, files=CatalogFiles(table(MAIL_SMALL, name="Basic, renamed".replace(",", ""))), now=NOW
+    )
     assert done.counts["products"] == Count(changed=1)
     assert await version_of(owner) == before + 1
     assert (await catalog_of(owner)).products[BASIC.sku_id].name == "Basic renamed"
 
 
 async def test_an_app_that_is_new_in_a_product_is_added_and_what_the_file_leaves_out_stays(owner):
-    done = await import_catalog(owner, files=CatalogFiles(table(MAIL_LARGE)))
+    done = await import_catalog(owner, BY, files=CatalogFiles(table(MAIL_LARGE)), now=NOW)
     assert done.counts["product_plans"] == Count(added=1)
     catalog = await catalog_of(owner)
     assert catalog.products[BASIC.sku_id].plan_ids == BASIC.plan_ids | {MAIL_LARGE.id}
@@ -73,13 +78,15 @@ async def test_an_app_that_is_new_in_a_product_is_added_and_what_the_file_leaves
 
 async def test_without_a_company_file_products_go_on_applying_to_what_they_applied_to(owner):
     file = table(MAIL_SMALL, product=WAREHOUSE, name=WAREHOUSE.name)
-    await import_catalog(owner, files=CatalogFiles(file))
+    await import_catalog(owner, BY, files=CatalogFiles(file), now=NOW)
     assert (await catalog_of(owner)).products[WAREHOUSE.sku_id].applies_to == "company"
 
 
 async def test_a_company_file_marks_products_even_those_that_the_product_file_does_not_name(owner):
     company = f"sku_id\n{BASIC.sku_id}\n".encode()
-    await import_catalog(owner, files=CatalogFiles(table(MAIL_SMALL, product=WAREHOUSE, name="W"), company=company))
+    await import_catalog(
+        owner, BY, files=CatalogFiles(table(MAIL_SMALL, product=WAREHOUSE, name="W"), company=company), now=NOW
+    )
     products = (await catalog_of(owner)).products
     assert products[BASIC.sku_id].applies_to == "company"
     assert products[WAREHOUSE.sku_id].applies_to == "user"
@@ -94,7 +101,7 @@ async def test_the_faults_of_all_files_are_told_together_and_nothing_is_saved(ow
         limits=b"no heading that is known",
     )
     with pytest.raises(Refused) as refused:
-        await import_catalog(owner, files=files)
+        await import_catalog(owner, BY, files=files, now=NOW)
     told = {file: [(f.line, f.code) for f in faults] for file, faults in refused.value.params["files"].items()}
     assert told == {
         "products": [(3, "guid_form"), (3, "guid_form")],
@@ -109,7 +116,7 @@ async def test_the_faults_of_all_files_are_told_together_and_nothing_is_saved(ow
 async def test_rules_and_prices_may_speak_of_what_an_earlier_file_brought(owner):
     rules = b"rule,plan_a,plan_b,source\nmutually_exclusive,CHAT,OFFICE,me\nbarred,PHONES,CN,me"
     prices = f"{PRICES}{WAREHOUSE.sku_id},SEK,12,monthly,99.50".encode()
-    done = await import_catalog(owner, files=CatalogFiles(BASIC_FILE, rules=rules, prices=prices))
+    done = await import_catalog(owner, BY, files=CatalogFiles(BASIC_FILE, rules=rules, prices=prices), now=NOW)
     assert done.counts["rules"] == Count(added=2)
     assert done.counts["prices"] == Count(added=1)
     async with owner.transaction() as tx:
@@ -120,6 +127,6 @@ async def test_rules_and_prices_may_speak_of_what_an_earlier_file_brought(owner)
 async def test_the_application_role_cannot_write_the_catalog(own, open_db):
     db = open_db(own.app_url, pool_size=1)
     with pytest.raises(Exception, match="permission denied"):
-        await import_catalog(db, files=CatalogFiles(BASIC_FILE))
+        await import_catalog(db, BY, files=CatalogFiles(BASIC_FILE), now=NOW)
     async with db.transaction() as tx:
         assert (await tx.execute(select(func.count()).select_from(tables.products))).scalar_one() == 8

@@ -28,6 +28,8 @@ OPEN = {
     "examine": "the operator's proofs, as the jobs role",
     "require_safe_roles": "before anything is served",
     "require_schema": "before anything is served",
+    "unready": "asked by machines, before anything is served",
+    "count_backlog": "numbers without names, over the whole house",
 }
 OPERATORS = "OPERATORS"  # what only the operator may, who is no tenant's viewer
 WAYS_IN = {"db", "house"}  # a first argument that opens transactions; `tx` is somebody's who was let in
