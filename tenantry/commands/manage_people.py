@@ -22,6 +22,8 @@ from tenantry.store.people import selected
 from tenantry.store.tables import users
 from tenantry.words.countries import country_codes
 
+TOLD = 1000  # people in whose own history an operation is to stand; more are told by its number only
+
 
 @dataclass(frozen=True)
 class Added:
@@ -66,7 +68,7 @@ async def add_person(
     if wish is not None:
         stamp = licenses.Stamp(tx.operation_id, now)
         facts |= (await licenses.give(tx.db, Selection(ids=(user_id,)), wish, stamp, all_or_none=True)).facts
-    tx.tell(person.display_name, **facts)
+    tx.tell(person.display_name, [user_id], **facts)
     return Added(user_id, tx.operation_id, tuple(facts.get("assigned", ())))
 
 
@@ -155,10 +157,13 @@ class Located:
 
 
 @command(Permission.USER_LOCATION)
-async def set_usage_location(tx: Tx, viewer: Viewer, *, selection: Selection, country: str, now: datetime) -> Located:
+async def set_usage_location(
+    tx: Tx, viewer: Viewer, *, selection: Selection, country: str, now: datetime, expected: int | None = None
+) -> Located:
     """The country in which the selected people use services. Licenses they hold stay as they are.
 
-    Raises Refused: "country_unknown", "nobody_selected".
+    expected: how many changes a preview promised. Raises Refused: "country_unknown", "nobody_selected",
+    "forecast_stale".
     """
     _check_country(country)
     who = select(func.count(), func.min(users.c.display_name)).where(selected(selection))
@@ -166,11 +171,14 @@ async def set_usage_location(tx: Tx, viewer: Viewer, *, selection: Selection, co
     if not count:
         raise Refused("nobody_selected", Kind.MISSING)
     elsewhere = users.c.usage_location.is_distinct_from(country)
-    moved = update(users).where(selected(selection), elsewhere).values(usage_location=country)
-    changed = (await tx.db.execute(moved)).rowcount
-    if changed:
-        tx.tell(name if count == 1 else str(count), usage_location=country, changed=changed)
-    return Located(changed, tx.operation_id)
+    moved = update(users).where(selected(selection), elsewhere).values(usage_location=country).returning(users.c.id)
+    ids = (await tx.db.execute(moved)).scalars().all()
+    if expected not in (None, len(ids)):
+        raise Refused("forecast_stale", Kind.CONFLICT)
+    if ids:
+        about = ids if len(ids) <= TOLD else ()
+        tx.tell(name if count == 1 else str(count), about, usage_location=country, changed=len(ids))
+    return Located(len(ids), tx.operation_id)
 
 
 def _check_country(code: str) -> None:

@@ -41,7 +41,8 @@ class Chosen:
     product: str | None = None
 
 
-async def _chosen(tx: AsyncConnection, viewer: Viewer, selection: Selection) -> Chosen:
+async def find_chosen(tx: AsyncConnection, viewer: Viewer, selection: Selection) -> Chosen:
+    """Who is selected, inside another query's transaction."""
     facts = (users.c.id, users.c.display_name, users.c.user_name, users.c.kind)
     named = select(*facts).where(selected(selection)).order_by(users.c[alphabet_of(viewer.language)], users.c.id)
     if selection.ids is not None:
@@ -60,7 +61,7 @@ async def _chosen(tx: AsyncConnection, viewer: Viewer, selection: Selection) -> 
 @query(Permission.LICENSE_ASSIGN)
 async def read_chosen(tx: AsyncConnection, viewer: Viewer, *, selection: Selection) -> Chosen:
     """Who is selected."""
-    return await _chosen(tx, viewer, selection)
+    return await find_chosen(tx, viewer, selection)
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,7 @@ class Offer:
 @query(Permission.LICENSE_ASSIGN)
 async def read_offer(tx: AsyncConnection, viewer: Viewer, *, selection: Selection, now: datetime) -> Offer:
     """Who is selected, with every product of the tenant that people can have."""
-    return Offer(await _chosen(tx, viewer, selection), await assignable(tx, now, None))
+    return Offer(await find_chosen(tx, viewer, selection), await assignable(tx, now, None))
 
 
 @dataclass(frozen=True)
@@ -94,7 +95,7 @@ async def read_bulk_preview(
 
     Raises Refused: "nobody_selected", and what `check_wish` says of a wrong wish.
     """
-    chosen = await _chosen(tx, viewer, selection)
+    chosen = await find_chosen(tx, viewer, selection)
     shown = await preview(tx, viewer, chosen.selection, wish, now)
     products = tuple(product for product in await assignable(tx, now, None) if product.sku_id in wish.assign)
     return BulkPreview(chosen, products, shown)

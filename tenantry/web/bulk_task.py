@@ -6,40 +6,24 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from tenantry.domain.licenses import Wish
-from tenantry.domain.selections import Selection
 from tenantry.kit.ids import parse_id
-from tenantry.web.filters import PLACES, filter_query, read_filter
 from tenantry.web.find import parse_ids
 from tenantry.web.visit import Visit
+from tenantry.web.whom import Whom, read_whom, type_pairs
 
 WAYS = ("more", "replace", "unassign")
 PLACE = "/users/manage-licenses"
 
-type_pairs = list[tuple[str, str]]
 type_apps = frozenset[tuple[UUID, UUID]]  # (product, app) each
 
 
 @dataclass(frozen=True)
-class Task:
-    """What is to be done, as its address tells it.
+class Task(Whom):
+    """What is to be done with whom, as its address tells it. off: apps to switch off, as (product, app)."""
 
-    kind: of the list, "member" or "guest". filters: its filter, when everybody it matches is meant; else `people` are.
-    off: apps to switch off, as (product, app).
-    """
-
-    home: str
-    kind: str
-    people: tuple[UUID, ...]
-    filters: dict[str, str] | None
     do: str
     give: tuple[UUID, ...]
     off: type_apps
-
-    @property
-    def selection(self) -> Selection:
-        if self.filters is None:
-            return Selection(ids=self.people)
-        return Selection(filter=read_filter(self.filters))
 
     @property
     def wish(self) -> Wish:
@@ -50,23 +34,9 @@ class Task:
         return Wish(assign=assign, remove_others=self.do == "replace", set_apps=self.do == "replace")
 
     @property
-    def whom(self) -> type_pairs:
-        if self.filters is not None:
-            return [("all_matching", "1"), *self.filters.items()]
-        kind = [("kind", self.kind)] if self.kind != "member" else []
-        return [*kind, *(("user", str(user_id)) for user_id in self.people)]
-
-    @property
     def with_what(self) -> type_pairs:
         off = sorted(f"{product}/{app}" for product, app in self.off if product in self.give)
         return [*(("give", str(sku)) for sku in self.give), *(("off", pair) for pair in off)]
-
-    @property
-    def list(self) -> str:
-        """The list that the people were selected in."""
-        filters = {name: value for name, value in (self.filters or {}).items() if name != "kind"}
-        path = f"{self.home}/users/{PLACES[self.kind]}"
-        return f"{path}?{urlencode(filters)}" if filters else path
 
     def href(self, step: str = "") -> str:
         pairs = [*self.whom, ("do", self.do), *self.with_what]
@@ -79,14 +49,13 @@ class Task:
 
 def read_task(visit: Visit) -> Task:
     """The task that the address tells; what it spells wrong is passed over."""
-    query = visit.request.query_params
-    everybody = query.get("all_matching") == "1"
-    do, filters = query.get("do", WAYS[0]), filter_query(query)
+    query, whom = visit.request.query_params, read_whom(visit)
+    do = query.get("do", WAYS[0])
     return Task(
-        home=visit.home,
-        kind=filters.get("kind", "member"),
-        people=() if everybody else parse_ids(query.getall("user", [])),
-        filters=filters if everybody else None,
+        home=whom.home,
+        kind=whom.kind,
+        people=whom.people,
+        filters=whom.filters,
         do=do if do in WAYS else WAYS[0],
         give=parse_ids(query.getall("give", [])),
         off=parse_pairs(query.getall("off", [])),

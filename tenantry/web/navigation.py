@@ -35,7 +35,7 @@ def navigation(viewer: Viewer, home: str, path: str, speech: Speech) -> list[Ent
 
     people, money = [], []
     if viewer.can(Permission.USER_READ):
-        bulk = ("/users/manage-licenses", "/operations")
+        bulk = ("/users/manage-licenses", "/users/set-location", "/operations")
         people.append(entry(speech.say("Active users"), "/users/active", also=bulk))
         people.append(entry(speech.say("Guest users"), "/users/guests"))
     if viewer.can(Permission.SUBSCRIPTION_READ):

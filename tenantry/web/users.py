@@ -15,6 +15,7 @@ from tenantry.kit.csvfile import write_rows
 from tenantry.kit.paging import decode
 from tenantry.queries.people import PeopleView, read_people
 from tenantry.queries.users import UserRow, list_users
+from tenantry.web.bulk_people import bulk_commands
 from tenantry.web.filters import Listing, read_listing
 from tenantry.web.pages import go, initials
 from tenantry.web.user_pane import Draft, pane_context
@@ -105,6 +106,7 @@ def _list_context(visit: Visit, listing: Listing, view: PeopleView) -> dict[str,
         "view": view,
         "rows": [_row(row) for row in page.items],
         "can_assign": visit.viewer.can(Permission.LICENSE_ASSIGN),
+        "bulk": bulk_commands(visit, listing.kind),
         "products": list(names.items()),
         "departments": sorted({row.department for row in page.items if row.department}),
         "countries": speech.countries,

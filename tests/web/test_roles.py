@@ -19,6 +19,8 @@ from tests.world import Tenant
 
 CAST = (ADELE, BILL, LIDIA, ULLA, HENRIETTA, RASMUS, PETER)  # global, billing, license, user, helpdesk, reader, nothing
 BULK = "/users/manage-licenses"
+COUNTRIES = ("PL", "NO", "FI", "IS", "NL", "BE", "FR")  # another for each of CAST, so that there is something to change
+DEEDS = {"/users/set-location": "country={country}"}  # what is done to many people, and what its address says besides
 
 # x may; . is refused; o finds only what they did themselves, and the operation here is Adele's.
 # Columns in the order of CAST: Adele, Bill, Lidia, Ulla, Henrietta, Rasmus, Peter.
@@ -42,6 +44,8 @@ ROUTES = """
     GET  /users/manage-licenses/preview       x . x x . . .
     POST /users/manage-licenses/preview       x . x x . . .
     GET  /users/manage-licenses/preview.csv   x . x x . . .
+    GET  /users/set-location                  x . x x . . .
+    POST /users/set-location                  x . x x . . .
     GET  /licenses                            x x x x . x .
     GET  /licenses/export                     x x x x . x .
     GET  /licenses/{sku_id}                   x x x x . x .
@@ -73,6 +77,7 @@ THINGS = {
     (ACTIVE, "Add a user"): "x . . x . . -",
     (ACTIVE, "Manage product licenses"): "x . x x . . -",
     (GUESTS, "Manage product licenses"): "x . x x . . -",
+    (ACTIVE, "Set usage location"): "x . x x . . -",
     (f"{PERSON}&tab=account", "Licenses and apps"): "x x x x . x -",
     (f"{PERSON}&tab=account", "Set usage location"): "x . x x . . -",
     (f"{PERSON}&tab=licenses", "Save changes"): "x . x x . . -",
@@ -106,6 +111,7 @@ def fields(way: Way, ids: type_ids, tenant: Tenant, who: Character) -> dict[str,
     forms: dict[str, dict[str, Any]] = {
         "/users/{user_id}/licenses": {"offered": f"{sku}:{','.join(plans)}", "product": sku, "app": apps[:1]},
         "/users/{user_id}/location": {"country": "SE"},
+        "/users/set-location": {"expected": "1"},
         "/users/add": {**names, "usage_location": "DK", "sign_in": "none"},
         f"{BULK}/products": {"product": sku, "app": apps},
         f"{BULK}/preview": {"expected": "0,1,0"},
@@ -122,6 +128,8 @@ async def gone(desk: Desk, way: Way, ids: type_ids, tenant: Tenant, who: Charact
     path = way.path.format(**{name: ids[name] for name in way.parameters})
     if way.path.startswith(BULK):
         path += f"?user={ids['user_id']}" + (f"&give={ids['sku_id']}" if "preview" in path else "")
+    if way.path in DEEDS:
+        path += f"?user={ids['user_id']}&{DEEDS[way.path].format(country=COUNTRIES[CAST.index(who)])}"
     if way.method == "POST":
         return (await desk.post(path, fields(way, ids, tenant, who))).status_code
     answer = await desk.get(path)
