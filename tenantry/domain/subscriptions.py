@@ -40,7 +40,11 @@ LONG_TERM_MONTHS = 12
 
 @dataclass(frozen=True)
 class Facts:
-    """What the status follows from. The period is half-open: `starts_at <= now < ends_at`."""
+    """What the status follows from. The period is half-open: `starts_at <= now < ends_at`.
+
+    converts: a trial that is paid from its end on. unpaid_at: since when the running term is not paid; it lives on as
+    if it had ended with the one before. canceled_at: taken back, Expired is skipped. delete_at: gone from then on.
+    """
 
     starts_at: datetime
     ends_at: datetime
@@ -48,6 +52,10 @@ class Facts:
     trial: bool
     channel: str
     term_months: int
+    converts: bool = False
+    unpaid_at: datetime | None = None
+    canceled_at: datetime | None = None
+    delete_at: datetime | None = None
 
 
 def stages_of(facts: Facts) -> Stages:
@@ -59,19 +67,34 @@ def stages_of(facts: Facts) -> Stages:
     return STAGES[facts.channel]
 
 
+def goes_on(facts: Facts) -> bool:
+    """Whether it runs on past its end by itself."""
+    wanted = facts.converts if facts.trial else True
+    return facts.recurring and wanted and facts.unpaid_at is None and facts.canceled_at is None
+
+
+def boundaries(facts: Facts) -> tuple[tuple[datetime, Status], ...]:
+    """Every status it will be in from its start on, and since when, in order; without those that last no time."""
+    stages, running = stages_of(facts), Status.TRIAL if facts.trial else Status.ACTIVE
+    if goes_on(facts):
+        line = [(facts.starts_at, running), (facts.ends_at, Status.ACTIVE)]
+    else:
+        ends_at, expired = facts.ends_at, stages.expired
+        if facts.canceled_at is not None:
+            ends_at, expired = min(facts.canceled_at, facts.ends_at), 0
+        disabled_at = ends_at + timedelta(days=expired)
+        line = [(facts.starts_at, running), (ends_at, Status.EXPIRED), (disabled_at, Status.DISABLED)]
+        line.append((disabled_at + timedelta(days=stages.disabled), Status.DELETED))
+    if facts.delete_at is not None:
+        line = [(at, status) for at, status in line if at < facts.delete_at] + [(facts.delete_at, Status.DELETED)]
+    lasting = zip(line, [*line[1:], (None, None)], strict=True)
+    return tuple(here for here, (next_at, _) in lasting if next_at is None or here[0] < next_at)
+
+
 def effective_status(facts: Facts, now: datetime) -> Status:
     """The status at `now`, whatever any sweep has or has not done. Its SQL twin is `store.subscriptions.STATUS`."""
-    if now < facts.starts_at:
-        return Status.SCHEDULED
-    if now < facts.ends_at or (facts.recurring and not facts.trial):
-        return Status.TRIAL if facts.trial else Status.ACTIVE
-    stages = stages_of(facts)
-    expired_until = facts.ends_at + timedelta(days=stages.expired)
-    if now < expired_until:
-        return Status.EXPIRED
-    if now < expired_until + timedelta(days=stages.disabled):
-        return Status.DISABLED
-    return Status.DELETED
+    past = [status for at, status in boundaries(facts) if at <= now]
+    return past[-1] if past else Status.SCHEDULED
 
 
 @dataclass(frozen=True)
