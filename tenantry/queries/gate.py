@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, and_, select, update
+from sqlalchemy import Boolean, Row, Text, and_, column, exists, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tenantry.domain.roles import Permission, Role, permissions_of
@@ -59,6 +59,16 @@ class Tenant:
 
 
 @dataclass(frozen=True)
+class OwnTenant:
+    """A tenant that an account is let into, and who it is there. is_open: neither suspended nor deleted."""
+
+    slug: str
+    name: str
+    display_name: str
+    is_open: bool
+
+
+@dataclass(frozen=True)
 class Support:
     """The operator's access to a tenant that is open right now."""
 
@@ -73,12 +83,14 @@ class Entrance:
     """What a gate lets in: the account, the tenant and the viewer of both.
 
     support: set where the viewer is the operator, not one of the tenant's people.
+    several: whether the account is let into other tenants too.
     """
 
     account: Account
     tenant: Tenant
     viewer: Viewer
     support: Support | None = None
+    several: bool = False
 
     @property
     def first(self) -> str:
@@ -137,9 +149,11 @@ async def enter(db: Database, *, token: str, slug: str, language: str, now: date
         account = await _account(tx, token, now)
         if account is None:
             return None
-        address = handles.alias()
+        address, other = handles.alias(), handles.alias()
+        mine = and_(other.c.kind == "member", other.c.hash == handle_hash(account.id))
+        several = exists().where(mine, other.c.tenant_id != handles.c.tenant_id)
         way_in = (
-            select(handles.c.tenant_id, handles.c.kind, handles.c.row_id)
+            select(handles.c.tenant_id, handles.c.kind, handles.c.row_id, several.label("several"))
             .join(address, and_(address.c.kind == "tenant", address.c.tenant_id == handles.c.tenant_id))
             .where(address.c.hash == handle_hash(slug))
             .where(handles.c.kind.in_(("member", "support")), handles.c.hash == handle_hash(account.id))
@@ -153,7 +167,7 @@ async def enter(db: Database, *, token: str, slug: str, language: str, now: date
             else:
                 entrance = await _support_entrance(tx, account, way.row_id, language, now)
         if entrance is not None:
-            return _open(entrance)
+            return _open(replace(entrance, several=way.several))
     raise Refused("tenant_missing", Kind.MISSING, slug=slug)
 
 
@@ -214,13 +228,12 @@ async def _support_entrance(
     return Entrance(account, read_tenant(row), viewer, Support(row.access_id, row.reason, row.level, row.ends_at))
 
 
-async def list_tenants(db: Database, *, account_id: UUID) -> tuple[Tenant, ...]:
-    """The tenants that an account is in, by name."""
+_OWN_TENANT = (column("slug", Text), column("name", Text), column("display_name", Text), column("is_open", Boolean))
+
+
+async def list_tenants(db: Database, *, account_id: UUID) -> tuple[OwnTenant, ...]:
+    """The tenants that an account is let into, by name."""
+    mine = func.tenants_of(account_id).table_valued(*_OWN_TENANT)
     async with db.transaction() as tx:
-        mine = select(handles.c.tenant_id).where(handles.c.kind == "member", handles.c.hash == handle_hash(account_id))
-        ids = list((await tx.execute(mine)).scalars())
-    found = []
-    for tenant_id in ids:
-        async with db.transaction(tenant_id) as tx:
-            found.append(read_tenant((await tx.execute(select(tenants))).one()))
+        found = [OwnTenant(*row) for row in await tx.execute(select(*mine.c))]
     return tuple(sorted(found, key=lambda tenant: tenant.name.casefold()))

@@ -14,7 +14,7 @@ from tenantry.commands import sign_in as commands
 from tenantry.kit.errors import Kind, Refused
 from tenantry.queries.gate import list_tenants
 from tenantry.web.pages import go
-from tenantry.web.visit import LANGUAGE, SESSION, TENANT, THEME, YEAR, Visit
+from tenantry.web.visit import LANGUAGE, SESSION, TENANT, THEME, YEAR, Visit, last_place
 from tenantry.words.speech import LANGUAGES, speech
 
 type_form = Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_ENCODED)]
@@ -25,10 +25,8 @@ async def start(visit: Visit) -> Redirect:
     """To the home of the tenant that was looked at last, else the first; or to the sign-in."""
     if visit.account is None:
         return go("/sign-in")
-    tenants = await list_tenants(visit.house.db, account_id=visit.account.id)
-    last = visit.request.cookies.get(TENANT)
-    slugs = [tenant.slug for tenant in tenants]
-    return go(f"/t/{last if last in slugs else slugs[0]}/" if slugs else "/nowhere")
+    place = last_place(visit.request, await list_tenants(visit.house.db, account_id=visit.account.id))
+    return go(f"/t/{place.slug}/" if place else "/nowhere")
 
 
 @get("/tenants")

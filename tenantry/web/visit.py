@@ -18,7 +18,7 @@ from tenantry.domain.sign_ins import Origin, origin_of
 from tenantry.domain.viewers import Viewer
 from tenantry.kit.errors import Kind, Refused
 from tenantry.kit.logs import note
-from tenantry.queries.gate import Account, Entrance, Tenant, enter, find_account
+from tenantry.queries.gate import Account, Entrance, OwnTenant, Tenant, enter, find_account, list_tenants
 from tenantry.queries.house import House
 from tenantry.web.navigation import navigation
 from tenantry.web.pages import TOAST, html, initials, render
@@ -62,6 +62,7 @@ class Face:
     email: str
     tenant_name: str = ""
     tenant_slug: str = ""
+    several: bool = False  # tenants to choose from
     viewer: Viewer | None = None
 
     def can(self, permission: str) -> bool:
@@ -70,7 +71,7 @@ class Face:
 
 @dataclass
 class Visit:
-    """One request of somebody, signed in or not."""
+    """One request of somebody, signed in or not. beside: their tenants, on pages that stand beside all of them."""
 
     house: House
     request: Request[Any, Any, Any]
@@ -80,6 +81,7 @@ class Visit:
     csrf: str
     account: Account | None = None
     entrance: Entrance | None = None
+    beside: tuple[OwnTenant, ...] = ()
     toasts: list[dict[str, str]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -164,13 +166,26 @@ class Visit:
         }
         if self.entrance is not None and self.account is not None:
             name, tenant = self.viewer.name, self.tenant
-            frame["viewer"] = Face(name, initials(name), self.account.email, tenant.name, tenant.slug, self.viewer)
+            place = (tenant.name, tenant.slug, self.entrance.several)
+            frame["viewer"] = Face(name, initials(name), self.account.email, *place, self.viewer)
             frame["nav"] = navigation(self.viewer, self.home, address.path, self.speech)
             frame["home"] = self.home
         elif self.account is not None:
-            name = self.account.name or self.account.email
-            frame["viewer"] = Face(name, initials(name), self.account.email)
+            frame["viewer"] = _face(self.account, last_place(self.request, self.beside), len(self.beside) > 1)
         return frame
+
+
+def _face(account: Account, place: OwnTenant | None, several: bool) -> Face:
+    """Who is signed in, beside the tenants' pages: as they are called where they were last."""
+    name = place.display_name if place else account.name or account.email
+    where = (place.name, place.slug) if place else ("", "")
+    return Face(name, initials(name), account.email, *where, several)
+
+
+def last_place(request: Request[Any, Any, Any], places: Sequence[OwnTenant]) -> OwnTenant | None:
+    """The tenant that this browser looked at last, else the first; one that is closed only if all are."""
+    last = request.cookies.get(TENANT)
+    return min(places, key=lambda place: (not place.is_open, place.slug != last), default=None)
 
 
 def csrf_of(token: str) -> str:
@@ -196,6 +211,7 @@ async def read_own(request: Request[Any, Any, Any], house: House) -> Visit:
     visit = await read_visit(request, house)
     if visit.own.must_change_password and request.url.path != FIRST["password"]:
         raise First("password")
+    visit.beside = await list_tenants(house.db, account_id=visit.own.id)
     return visit
 
 

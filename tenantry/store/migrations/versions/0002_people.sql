@@ -214,8 +214,30 @@ END $$;
 GRANT SELECT, INSERT, UPDATE, DELETE ON factors, recovery_codes, links, letters, support_access, files, file_parts,
     long_operations TO tenantry_app;
 GRANT SELECT, INSERT, DELETE ON sign_ins TO tenantry_app;
-GRANT SELECT, INSERT ON house_operations, operation_people TO tenantry_app;
+GRANT SELECT, INSERT ON house_operations TO tenantry_app;
+-- Whom an operation was about is forgotten with the person; the operation itself stays.
+GRANT SELECT, INSERT, DELETE ON operation_people TO tenantry_app;
 GRANT SELECT ON letters, house_operations TO tenantry_jobs;
+
+-- Where an account may go, and who it is there: behind each tenant's fence in turn, in one round trip.
+CREATE FUNCTION tenants_of(account UUID)
+RETURNS TABLE (slug TEXT, name TEXT, display_name TEXT, is_open BOOLEAN)
+LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+DECLARE way handles;
+BEGIN
+    FOR way IN SELECT * FROM handles WHERE handles.kind = 'member' AND handles.hash = sha256(uuid_send(account))
+    LOOP
+        PERFORM set_config('app.tenant', way.tenant_id::text, true);
+        RETURN QUERY
+            SELECT tenants.slug, tenants.name, users.display_name,
+                tenants.suspended_at IS NULL AND tenants.deleted_at IS NULL
+            FROM users JOIN tenants ON tenants.tenant_id = users.tenant_id
+            WHERE users.id = way.row_id AND users.deleted_at IS NULL AND users.blocked_at IS NULL;
+    END LOOP;
+    PERFORM set_config('app.tenant', '', true);
+END $$;
+REVOKE ALL ON FUNCTION tenants_of FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION tenants_of TO tenantry_app;
 
 -- A tenant's last day. Audit and history can only be added to by the application; this alone ends them, thirty days
 -- after the tenant was deleted, and only for the tenant that the transaction is fenced to.
