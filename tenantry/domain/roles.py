@@ -42,6 +42,11 @@ class Role(StrEnum):
     READER = "global_reader"
 
 
+def parse_role(text: str) -> Role | None:
+    """The role that `text` names, or None if it names none."""
+    return next((role for role in Role if role.value == text), None)
+
+
 _P = Permission
 _LOOKS = {_P.HOME_READ, _P.USER_READ}
 _READS = _LOOKS | {_P.LICENSE_READ, _P.SUBSCRIPTION_READ}

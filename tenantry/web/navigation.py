@@ -44,6 +44,8 @@ def navigation(viewer: Viewer, home: str, path: str, speech: Speech) -> list[Ent
         money.append(entry(speech.say("Licenses"), "/licenses"))
     entries = [entry(speech.say("Home"), "/", "home")] if viewer.can(Permission.HOME_READ) else []
     entries += group(speech.say("Users"), "person", people, "/users/")
+    if viewer.can(Permission.ROLE_READ):
+        entries.append(entry(speech.say("Roles"), "/roles", "shield_person"))
     entries += group(speech.say("Billing"), "wallet", money)
     if viewer.can(Permission.AUDIT_READ):
         entries.append(entry(speech.say("Audit log"), "/audit", "history", divider=True))

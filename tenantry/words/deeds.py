@@ -12,6 +12,12 @@ NAMES = {
     "assign_licenses": N_("Licenses"),
     "add_person": N_("People added"),
     "import_people": N_("People imported"),
+    "delete_people": N_("People deleted"),
+    "restore_people": N_("People restored"),
+    "purge_people": N_("People gone for good"),
+    "purge_person": N_("Deleted permanently"),
+    "reset_passwords": N_("Passwords reset"),
+    "reset_second_steps": N_("Second steps removed"),
     "set_usage_location": N_("Usage location"),
     "open_subscription": N_("Subscriptions"),
     "change_roles": N_("Roles"),
@@ -71,6 +77,37 @@ def _add_person(speech: Speech, subject: str, facts: type_facts) -> str:
 
 def _import_people(speech: Speech, subject: str, facts: type_facts) -> str:
     return speech.count("Imported %(num)s person from a file", "Imported %(num)s people from a file", facts["count"])
+
+
+def _delete_people(speech: Speech, subject: str, facts: type_facts) -> str:
+    return speech.say("Deleted %(people)s", people=_people(speech, subject, facts["count"]))
+
+
+def _restore_people(speech: Speech, subject: str, facts: type_facts) -> str:
+    people, products = _people(speech, subject, facts["count"]), speech.all_of(facts["assigned"])
+    if products:
+        return speech.say("Restored %(people)s and assigned %(products)s", people=people, products=products)
+    return speech.say("Restored %(people)s", people=people)
+
+
+def _purge_people(speech: Speech, subject: str, facts: type_facts) -> str:
+    return speech.count(
+        "Ended %(num)s person for good, 30 days after the deletion",
+        "Ended %(num)s people for good, 30 days after the deletion",
+        facts["count"],
+    )
+
+
+def _purge_person(speech: Speech, subject: str, facts: type_facts) -> str:
+    return speech.say("Deleted %(name)s permanently", name=subject)
+
+
+def _reset_passwords(speech: Speech, subject: str, facts: type_facts) -> str:
+    return speech.say("Reset the password of %(people)s", people=_people(speech, subject, facts["count"]))
+
+
+def _reset_second_steps(speech: Speech, subject: str, facts: type_facts) -> str:
+    return speech.say("Removed the second steps of %(name)s", name=subject)
 
 
 def _set_usage_location(speech: Speech, subject: str, facts: type_facts) -> str:
@@ -148,6 +185,12 @@ DEEDS: dict[str, Callable[[Speech, str, type_facts], str]] = {
     "assign_licenses": _assign_licenses,
     "add_person": _add_person,
     "import_people": _import_people,
+    "delete_people": _delete_people,
+    "restore_people": _restore_people,
+    "purge_people": _purge_people,
+    "purge_person": _purge_person,
+    "reset_passwords": _reset_passwords,
+    "reset_second_steps": _reset_second_steps,
     "set_usage_location": _set_usage_location,
     "open_subscription": _open_subscription,
     "change_roles": _change_roles,
@@ -177,6 +220,7 @@ LABELS = {
     "roles_taken": N_("Roles removed"),
     "count": N_("People"),
     "usage_location": N_("Usage location"),
+    "removed_steps": N_("Second steps removed"),
     "seats": N_("Seats"),
     "trial": N_("Trial"),
     "term_months": N_("Term in months"),

@@ -31,12 +31,38 @@ SENTENCES: dict[str, Phrase] = {
     ),
     "admin_out_of_reach": N_("%(name)s has an admin role. Only a %(roles)s may do this to them."),
     "last_global_admin": N_("Somebody who can sign in must stay global admin. Give the role to another person first."),
+    "second_step_over": N_("That took too long. Sign in again."),
+    "code_wrong": N_("The code is wrong. Take the one that the app shows now."),
+    "code_used": N_("This code was used already. Wait for the next one."),
+    "code_clock": NN_(
+        "The phone’s clock is wrong by about %(minutes)s minute. Let it set the time by itself and take a new code.",
+        "The phone’s clock is wrong by about %(minutes)s minutes. Let it set the time by itself and take a new code.",
+        "minutes",
+    ),
+    "recovery_code_wrong": N_("This is not one of your recovery codes, or it was used before."),
+    "passkey_wrong": N_("The passkey was not accepted. Try again, or use another way."),
+    "passkey_unknown": N_("No account here knows this passkey. Sign in with your password."),
+    "proof_wrong": N_("That is neither your password nor a code of your authenticator app."),
+    "factors_too_many": N_("You have %(limit)s second steps. Remove one before you add another."),
+    "factor_missing": N_("This second step was removed already."),
+    "authenticator_missing": N_("Nothing is being added any more. Begin again."),
+    "two_step_missing": N_("Two-step sign-in is off. Add a second step first."),
+    "second_steps_own": N_("You remove your own second steps on the page of your account."),
+    "second_steps_none": N_("%(name)s has no second step."),
+    "account_elsewhere": N_("%(name)s has no account that your organization looks after."),
     "form_stale": N_("This page has been open for too long. Nothing was saved: send it again."),
     # people
     "address_invalid": N_("“%(address)s” is not an e-mail address."),
     "user_name_taken": N_("That username is already in use. Choose another."),
     "operation_missing": N_("There is no such operation here."),
     "user_missing": N_("There is no such person here."),
+    "own_deletion": N_("You cannot delete yourself. Another admin has to do it."),
+    "own_password": N_("You change your own password in your account’s settings."),
+    "password_elsewhere": N_(
+        "%(name)s signs in with an account that is not your organization’s. Its password is changed where it belongs."
+    ),
+    "deleted_missing": N_("There is no such person among the deleted users, or the 30 days are over."),
+    "user_name_differs": N_("This is not the username. Type %(wanted)s."),
     "people_gone": N_("Some of the people you selected are no longer here. Select them again."),
     "nobody_selected": N_("Nobody is selected. Select at least one person."),
     "too_many_selected": NN_(
@@ -65,6 +91,7 @@ SENTENCES: dict[str, Phrase] = {
     "tenant_address_invalid": N_("“%(slug)s” is not an address: use small letters, digits and hyphens."),
     "domain_taken": N_("This domain belongs to another organization."),
     "role_held": N_("The person already has this role."),
+    "role_unknown": N_("There is no such role. Load the page again."),
     "guest_not_global": N_(
         "%(name)s is a guest. A guest cannot be global admin: the account is looked after elsewhere."
     ),

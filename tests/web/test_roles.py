@@ -61,6 +61,13 @@ ROUTES = """
     GET  /products                            x x x x . x .
     GET  /operations/{operation_id}           x o o o . x .
     GET  /operations/{operation_id}/left-out.csv  x o o o . x .
+    GET  /roles                               x . . x x x .
+    GET  /roles/assign                        x . . x x x .
+    POST /roles/assign                        x . . . . . .
+    GET  /roles/remove                        x . . x x x .
+    POST /roles/remove                        x . . . . . .
+    GET  /users/{user_id}/roles               x . . . . . .
+    POST /users/{user_id}/roles               x . . . . . .
     GET  /audit                               x . . . . x .
     GET  /audit/export                        x . . . . x .
 """
@@ -74,6 +81,10 @@ THINGS = {
     ("/", "Your products"): "x x x x . x -",
     ("/", "Licenses"): "x x x x . x -",
     ("/", "Audit log"): "x . . . . x -",
+    ("/", "Roles"): "x . . x x x -",
+    ("/roles?open=global_admin", "Assign"): "x - - . . . -",
+    ("/roles?open=global_admin", "Remove"): "x - - . . . -",
+    ("/roles?open=global_admin", "Adele Vance"): "x - - x x x -",
     (ACTIVE, "Add a user"): "x . . x . . -",
     (ACTIVE, "Manage product licenses"): "x . x x . . -",
     (GUESTS, "Manage product licenses"): "x . x x . . -",
@@ -112,6 +123,9 @@ def fields(way: Way, ids: type_ids, tenant: Tenant, who: Character) -> dict[str,
         "/users/{user_id}/licenses": {"offered": f"{sku}:{','.join(plans)}", "product": sku, "app": apps[:1]},
         "/users/{user_id}/location": {"country": "SE"},
         "/users/set-location": {"expected": "1"},
+        "/users/{user_id}/roles": {"role": "license_admin"},
+        "/roles/assign": {"role": "license_admin", "user": user},
+        "/roles/remove": {"role": "license_admin", "user": user},
         "/users/add": {**names, "usage_location": "DK", "sign_in": "none"},
         f"{BULK}/products": {"product": sku, "app": apps},
         f"{BULK}/preview": {"expected": "0,1,0"},
