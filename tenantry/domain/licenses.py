@@ -44,6 +44,7 @@ class Wish:
     set_apps: a product already held gets the wished switches; otherwise it keeps its own. One that is only
     inherited has none of its own, so it always gets them.
     held_only: whoever does not hold a product of `assign` is refused instead of getting it anew.
+    leaves: the person leaves, so what is removed ends whatever it came from, groups included.
     """
 
     assign: Mapping[UUID, frozenset[UUID]]
@@ -51,6 +52,7 @@ class Wish:
     remove_others: bool = False
     set_apps: bool = False
     held_only: bool = False
+    leaves: bool = False
 
     @property
     def products(self) -> frozenset[UUID]:
@@ -125,7 +127,7 @@ def decide(profile: Profile, wish: Wish, catalog: Catalog) -> Verdict:
 
 def _losses(held: Mapping[UUID, Held], wish: Wish) -> frozenset[UUID]:
     unwanted = held.keys() - wish.assign.keys() if wish.remove_others else held.keys() & wish.remove
-    return frozenset(s for s in unwanted if not held[s].inherited)
+    return frozenset(s for s in unwanted if wish.leaves or not held[s].inherited)
 
 
 def _after(held: Mapping[UUID, Held], wish: Wish, losses: frozenset[UUID]) -> dict[UUID, frozenset[UUID]]:

@@ -18,7 +18,7 @@ from tests.conftest import SMALL, Base, clone
 from tests.world import Tenant
 
 FENCED = sorted(name for name in metadata.tables if name not in GLOBAL)
-ADDED_TO = ("license_history", "operations", "operation_faults", "operation_people", "receipts")
+ADDED_TO = ("license_history", "operations", "operation_faults", "receipts")
 CATALOG = ("products", "plans", "product_plans", "plan_exclusions", "plan_requirements", "product_bars", "plan_limits")
 CATALOG += ("catalog_version", "prices")
 

@@ -75,7 +75,7 @@ CREATE TABLE links (
     used_at TIMESTAMP WITH TIME ZONE,
     CONSTRAINT links_pk PRIMARY KEY (hash),
     CONSTRAINT links_account_id_fk FOREIGN KEY (account_id) REFERENCES accounts (id) ON DELETE CASCADE,
-    CONSTRAINT links_kind_known CHECK (kind IN ('password', 'operator'))
+    CONSTRAINT links_kind_known CHECK (kind IN ('password', 'operator', 'passkey'))
 );
 CREATE INDEX links_account_id_index ON links (account_id);
 
@@ -177,6 +177,7 @@ CREATE TABLE long_operations (
     command TEXT NOT NULL,
     actor_id UUID,
     actor_name TEXT NOT NULL,
+    language TEXT NOT NULL,
     state TEXT DEFAULT 'waiting' NOT NULL,
     done INTEGER DEFAULT 0 NOT NULL,
     total INTEGER NOT NULL,
@@ -217,7 +218,7 @@ GRANT SELECT, INSERT, DELETE ON sign_ins TO tenantry_app;
 GRANT SELECT, INSERT ON house_operations TO tenantry_app;
 -- Whom an operation was about is forgotten with the person; the operation itself stays.
 GRANT SELECT, INSERT, DELETE ON operation_people TO tenantry_app;
-GRANT SELECT ON letters, house_operations TO tenantry_jobs;
+GRANT SELECT ON letters, house_operations, domain_registry TO tenantry_jobs;
 
 -- Where an account may go, and who it is there: behind each tenant's fence in turn, in one round trip.
 CREATE FUNCTION tenants_of(account UUID)
