@@ -2,20 +2,20 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 
-from granian.constants import Interfaces
-from granian.log import LogLevels
-from granian.server import Server as Granian
 from litestar import Litestar
 
 from tenantry.bench import app as bench
 from tenantry.cli import build
+from tenantry.jobs.child import beside
+from tenantry.jobs.worker import run_worker
 from tenantry.kit.settings import Settings, read_settings
 from tenantry.queries.house import House
 from tenantry.store import embedded
 from tenantry.store.database import connect
 from tenantry.web import create_app
+from tenantry.web.server import serve_pages
 
 
 @contextmanager
@@ -39,6 +39,7 @@ def web() -> Litestar:
     with ExitStack() as stack:
         house = stack.enter_context(open_house(read_settings()))
         app = create_app(house)
+        app.on_startup.append(app.state.front.mind_signals)
         app.on_shutdown.append(stack.pop_all().close)
         return app
 
@@ -46,27 +47,26 @@ def web() -> Litestar:
 def serve(settings: Settings, house: House) -> None:
     """Serves the pages until it is told to stop (Ctrl-C or SIGTERM), then lets running requests finish.
 
-    Worker processes find the database that this process opened by the environment.
+    The processes beside this one find the database that it opened by the environment.
     """
-    addresses = {
+    known = {
         "DATABASE_URL": house.db.address,
         "DATABASE_JOBS_URL": house.jobs.address,
         "DATABASE_OWNER_URL": house.owner_url,
+        "DEMO_MAILBOX": "yes" if settings.demo_mailbox else "no",
     }
-    os.environ.update(addresses)
-    Granian(
-        "tenantry.app:web",
-        address=settings.host,
-        port=settings.port,
-        interface=Interfaces.ASGI,
-        workers=settings.workers,
-        factory=True,
-        log_level=LogLevels(settings.log_level.lower()),
-        log_access=False,
-        websockets=False,
-    ).serve()
+    os.environ.update(known)
+    worker = beside(work, stop_seconds=settings.stop_seconds) if settings.jobs == "inside" else nullcontext()
+    with worker:
+        serve_pages("tenantry.app:web", settings)
+
+
+def work() -> None:
+    """The worker beside the pages, for a process of its own: settings come from the environment as for `web`."""
+    with open_house(read_settings()) as house:
+        run_worker(house)
 
 
 def main() -> None:
     """The `tenantry` command."""
-    build(open_house, serve=serve, extra=[bench])()
+    build(open_house, serve=serve, work=run_worker, extra=[bench])()

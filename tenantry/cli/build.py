@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from tenantry.cli import catalog, doctor, licenses, migrate, serving, tenants, users
+from tenantry.cli import backup, catalog, doctor, licenses, migrate, serving, tenants, users, working
 from tenantry.cli.desk import REFUSED, Desk, console, language_of
 from tenantry.cli.refusals import tell
 from tenantry.kit.errors import Refused
@@ -45,20 +45,26 @@ def _tell(refused: Refused, ctx: Any) -> None:
 
 
 def build(
-    open_house: type_open_house, *, serve: serving.type_serve | None = None, extra: Sequence[type_extra] = ()
+    open_house: type_open_house,
+    *,
+    serve: serving.type_serve | None = None,
+    work: working.type_work | None = None,
+    extra: Sequence[type_extra] = (),
 ) -> typer.Typer:
     """The program over a house. Call it to run it.
 
-    serve: serves the pages until it is told to stop. extra: more groups of commands, or single commands.
+    serve: serves the pages until it is told to stop; work: takes jobs from the queue until then. extra: more groups of commands, or single commands.
     """
     app = typer.Typer(cls=Polite, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
     app.callback()(_program(open_house))
     for group in (catalog.app, tenants.app, users.app, licenses.app):
         app.add_typer(group)
-    for command in (migrate.migrate, serving.demo, doctor.doctor):
+    for command in (migrate.migrate, serving.demo, doctor.doctor, backup.backup, backup.restore):
         app.command()(command)
     if serve is not None:
         app.command("serve")(serving.serve_command(serve))
+    if work is not None:
+        app.command("worker")(working.worker_command(work))
     for more in extra:
         if isinstance(more, typer.Typer):
             app.add_typer(more)

@@ -20,12 +20,14 @@ from tenantry.domain.roles import Permission
 from tenantry.domain.viewers import Viewer
 from tenantry.kit.errors import Kind, Refused
 from tenantry.kit.ids import new_id
+from tenantry.kit.logs import note
 from tenantry.store.database import Database, constraint_of
 from tenantry.store.tables import operation_people, operations, receipts
 
 R = TypeVar("R")
 type_work = Callable[..., Awaitable[R]]
 
+TOLD = 1000  # people in whose own history an operation stands; of more, only the log tells
 COMMANDS: dict[str, Permission] = {}
 
 # What a broken constraint means, where the code could not have known before.
@@ -58,6 +60,7 @@ def command(permission: Permission) -> Callable[[type_work[R]], type_work[R]]:
     """Makes `async def c(tx, viewer, *, ..., now)` callable as `await c(db, viewer, ..., now=now, key=key)`.
 
     key: the idempotency key of a form or request; the second call with it gets the first one's answer.
+    operation_id: where it is known before, as of a long operation.
     Raises Refused: "permission_missing", what the command itself refuses, or a broken constraint's code.
     """
 
@@ -67,13 +70,22 @@ def command(permission: Permission) -> Callable[[type_work[R]], type_work[R]]:
         answer_type = get_type_hints(work)["return"]
 
         @wraps(work)
-        async def run(db: Database, viewer: Viewer, /, *, now: datetime, key: str | None = None, **wishes: Any) -> R:
+        async def run(
+            db: Database,
+            viewer: Viewer,
+            /,
+            *,
+            now: datetime,
+            key: str | None = None,
+            operation_id: UUID | None = None,
+            **wishes: Any,
+        ) -> R:
             viewer.require(permission)
             try:
                 async with db.transaction(viewer.tenant_id) as connection:
                     if key and (kept := await _receipt(connection, viewer, name, key)) is not None:
                         return msgspec.convert(kept, answer_type, strict=False)  # type: ignore[no-any-return]
-                    tx = Tx(connection, new_id())
+                    tx = Tx(connection, operation_id or new_id())
                     answer = await work(tx, viewer, now=now, **wishes)
                     await _tell(tx, viewer, name, now)
                     if key:
@@ -81,6 +93,9 @@ def command(permission: Permission) -> Callable[[type_work[R]], type_work[R]]:
                     return answer
             except IntegrityError as error:
                 raise refusal_of(error) from error
+            except Refused as refused:
+                note(refused=refused.code)
+                raise
 
         return run
 
@@ -128,6 +143,7 @@ async def _tell(tx: Tx, viewer: Viewer, name: str, now: datetime) -> None:
         "facts": msgspec.to_builtins(tx.told["facts"]),
     }
     await tx.db.execute(insert(operations), row)
+    note(operation=str(tx.operation_id), command=name)
     about = [
         {"tenant_id": viewer.tenant_id, "user_id": one, "operation_id": tx.operation_id} for one in tx.told["people"]
     ]

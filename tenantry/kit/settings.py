@@ -29,9 +29,47 @@ class Settings:
     pool_size: int = field(default=8, metadata={"help": "database connections per web worker"})
     session_days: int = field(default=14, metadata={"help": "days an unused sign-in lasts"})
     secure_cookies: bool = field(default=False, metadata={"help": "set Secure on cookies: switch on behind HTTPS"})
+    public_url: str = field(
+        default="", metadata={"help": "the address people use, like https://tenantry.example; empty: as a request says"}
+    )
     direct_limit: int = field(default=20, metadata={"help": "people per action on the Licenses page"})
     import_limit: int = field(default=250, metadata={"help": "people per CSV file"})
+    jobs: str = field(
+        default="inside",
+        metadata={
+            "help": "inside: `serve` starts the worker; apart: `tenantry worker` runs elsewhere",
+            "choices": ("inside", "apart"),
+        },
+    )
+    smtp_url: str = field(
+        default="", metadata={"help": "the mail server, like smtp://user:password@host:587; empty: letters wait"}
+    )
+    mail_from: str = field(default="tenantry@localhost", metadata={"help": "the address that letters come from"})
+    demo_mailbox: bool = field(
+        default=False, metadata={"help": "keep letters for the page /mailbox, open to everybody; `serve --demo` does"}
+    )
     log_level: str = field(default="INFO", metadata={"help": "DEBUG, INFO, WARNING or ERROR"})
+    log_format: str = field(default="auto", metadata={"help": "json, text, or auto: text at a terminal, else json"})
+    stop_seconds: int = field(default=20, metadata={"help": "how long a stop waits for running requests"})
+    trusted_proxies: str = field(
+        default="", metadata={"help": "addresses and networks whose X-Forwarded-For is believed, with commas between"}
+    )
+    metrics_token: str = field(
+        default="", metadata={"help": "who asks for `/metrics` must send it; empty: this machine alone may ask"}
+    )
+    otel_endpoint: str = field(
+        default="", metadata={"help": "where spans are sent (OTLP over HTTP, the path included); empty: there are none"}
+    )
+    database_backup_url: str = field(
+        default="", metadata={"help": "a role that may read past the row policies, for `backup` and `restore`"}
+    )
+
+    @property
+    def address(self) -> str:
+        """Where people find the pages, for what is written without a request: letters. Never what a request says of
+        its host, which anybody may say."""
+        host = "localhost" if self.host in {"", "0.0.0.0", "::"} else self.host  # noqa: S104 - asked, not served
+        return self.public_url.rstrip("/") or f"http://{host}:{self.port}"
 
 
 def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
@@ -42,6 +80,10 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
     values: dict[str, object] = {}
     for knob in fields(Settings):
         text = environ.get(knob.name.upper(), "")
+        choices = knob.metadata.get("choices", ())
+        if text and choices and text not in choices:
+            wanted = " / ".join(choices)
+            raise Refused("setting_invalid", Kind.INVALID, name=knob.name.upper(), value=text, wanted=wanted)
         if text:
             values[knob.name] = _parse(knob.name.upper(), text, type(knob.default))
     return Settings(**values)  # type: ignore[arg-type]

@@ -23,6 +23,11 @@ def newest() -> str:
     return ScriptDirectory.from_config(_config()).get_current_head() or ""
 
 
+def knows(revision: str) -> bool:
+    """Whether this version of the program can bring a schema of that revision to its own."""
+    return revision in {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
+
+
 def current(connection: Connection) -> str:
     """The revision that the database is at; empty before the first."""
     return MigrationContext.configure(connection).get_current_revision() or ""

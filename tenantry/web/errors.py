@@ -10,6 +10,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from tenantry.kit.errors import Kind, Refused
+from tenantry.kit.logs import note, noted
 from tenantry.queries.house import House
 from tenantry.web.pages import go, html, render
 from tenantry.web.visit import SESSION, THEME, First, SignedOut, language_of
@@ -36,6 +37,7 @@ def handlers(house: House) -> dict[Any, Callable[[type_request, Any], Response[A
 
 
 def _refused(request: type_request, error: Refused) -> Response[Any]:
+    note(refused=error.code)
     voice = speech(language_of(request))
     title = {
         Kind.DENIED: voice.say("Not allowed"),
@@ -81,7 +83,7 @@ def _http(request: type_request, error: HTTPException) -> Response[Any]:
 
 
 def _bug(request: type_request, error: Exception) -> Response[Any]:
-    log.exception("a page failed: %s %s", request.method, request.url.path, exc_info=error)
+    log.exception("a page failed", exc_info=error)
     voice = speech(language_of(request))
     text = voice.say("Something went wrong here. Nothing was changed. Try again in a moment.")
     return _page(request, 500, voice.say("That did not work"), text)
@@ -102,5 +104,6 @@ def _page(request: type_request, status: int, title: str, text: str) -> Response
         "title": title,
         "text": text,
         "status": status,
+        "request_id": noted().get("request_id", "") if status >= 500 else "",
     }
     return html(render("error.html", language, context), status=status)

@@ -71,6 +71,14 @@ SENTENCES: dict[str, Phrase] = {
         "limit",
     ),
     "language_unknown": N_("“%(value)s” is not one of the languages here."),
+    "password_is_email": N_("The password is your e-mail address. Choose another."),
+    "password_common": N_("That password is among the first that anybody would try. Choose another."),
+    "password_same": N_("That is the password you have. Choose another."),
+    "password_wrong": N_("This is not your password."),
+    "reset_link_dead": N_(
+        "This link was used already, is too old, or your password was changed since. Ask for a new one."
+    ),
+    "session_missing": N_("That session is over already."),
     "time_zone_unknown": N_("“%(value)s” is not a time zone. Choose one of the list."),
     "choice_unknown": N_("“%(value)s” cannot be chosen here."),
     "password_weak": NN_(
@@ -82,6 +90,10 @@ SENTENCES: dict[str, Phrase] = {
     "tenant_missing": N_("There is no organization “%(slug)s”."),
     "tenant_suspended": N_("%(name)s is suspended. Ask those who run this service."),
     "tenant_deleted": N_("%(name)s was deleted. Its global admins can undo that for 30 days."),
+    "tenant_is_suspended": N_("%(name)s is suspended already."),
+    "operator_link_dead": N_(
+        "This link was used already, or it is older than a day. Print a new one on the machine: tenantry operator link"
+    ),
     "support_not_allowed": N_("%(name)s does not allow support access. Ask its global admins to allow it."),
     "support_is_open": N_("You look after %(name)s already. Go on there, or leave it first."),
     "support_needs_account": N_("Support access is opened by an operator who is signed in, not from the command line."),
@@ -109,7 +121,7 @@ SENTENCES: dict[str, Phrase] = {
     ),
     "organization_kept": N_("The organization is not deleted. Load the page again."),
     "own_block": N_("You cannot block yourself. Another admin has to do it."),
-    "person_changed": N_("Somebody has changed this person in the meantime. Nothing was saved: see what stands there now."),
+    "person_changed": N_("Somebody has changed this person in the meantime. Nothing was saved: see what is there now."),
     "users_unknown": N_("Nobody here is called %(names)s."),
     # what is bought
     "seats_invalid": N_("The number of seats must be from 1 to %(limit)s."),
@@ -210,5 +222,27 @@ SENTENCES: dict[str, Phrase] = {
         "The database role lacks a right. Check the addresses, or run as the owner: tenantry migrate"
     ),
     "database_role": N_("The database role %(role)s may read past the row policies. Use the application role."),
+    "backup_role_missing": N_(
+        "The row policies hide rows from the database's owner. As a superuser run CREATE ROLE tenantry_backup LOGIN "
+        "BYPASSRLS PASSWORD '…'; GRANT pg_read_all_data TO tenantry_backup; and set DATABASE_BACKUP_URL to that role."
+    ),
+    "backup_role_fenced": N_(
+        "The row policies hide rows from %(role)s. As a superuser run ALTER ROLE %(role)s BYPASSRLS; "
+        "GRANT pg_read_all_data TO %(role)s;"
+    ),
+    "backup_exists": N_("There is something at %(path)s already. Choose another name."),
+    "backup_place": N_("Nothing can be written at %(path)s: %(reason)s."),
+    "backup_failed": N_("PostgreSQL's own program gave up. Nothing was kept. %(log)s"),
+    "backup_missing": N_("There is no backup at %(path)s."),
+    "backup_unreadable": N_("%(path)s is not a backup that Tenantry made."),
+    "backup_damaged": N_("%(path)s was cut off or changed since it was made. Nothing was done: take another backup."),
+    "backup_newer": N_(
+        "The backup was made by version %(version)s (schema %(revision)s), which this one does not know. Install that "
+        "version or a newer one."
+    ),
+    "place_taken": N_(
+        "The database is not empty: %(tables)s. Nothing was done. Choose another DATA folder, or make a new database."
+    ),
+    "backup_differs": N_("What was restored is not what was put away: %(tables)s. Do not work with this database."),
     "database_old": N_("The database is at version %(found)s, this program wants %(wanted)s. Run: tenantry migrate"),
 }

@@ -44,6 +44,8 @@ OPEN = {
     "tenants_to_purge": "what has fallen due, as the jobs role",
     "require_safe_roles": "before anything is served",
     "require_schema": "before anything is served",
+    "back_up": "the operator, for everybody",
+    "restore_backup": "the operator, into an empty database",
     "unready": "asked by machines, before anything is served",
     "count_backlog": "numbers without names, over the whole house",
 }

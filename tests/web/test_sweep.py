@@ -44,6 +44,9 @@ OPEN = {
     "/tenants": "the tenants of one's own account",
     "/account": "one's own account",
     "/static/dist/{file_path}": "the same files for everybody",
+    "/healthz": "asked by machines: whether the process lives",
+    "/readyz": "asked by machines: whether pages can be served",
+    "/metrics": "numbers without names, for who has the token",
 }
 # Pages that answer to an id of another tenant without looking at what it is of.
 HARMLESS = {"/licenses/{sku_id}/people": "the picker's answers: one's own people, whatever the product"}
