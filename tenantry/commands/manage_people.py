@@ -6,9 +6,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import and_, func, select, update
 
-from tenantry.commands.frame import Tx, command
+from tenantry.commands.frame import TOLD, Tx, command
 from tenantry.domain.licenses import Wish
 from tenantry.domain.people import Person, check_person
 from tenantry.domain.people_files import ALL_HEADINGS, HEADINGS, PersonRow
@@ -18,7 +18,7 @@ from tenantry.domain.viewers import Viewer
 from tenantry.kit.csvfile import Fault
 from tenantry.kit.errors import Kind, Refused
 from tenantry.store import licenses, people_write
-from tenantry.store.people import selected
+from tenantry.store.people import ids_of_few, selected
 from tenantry.store.tables import users
 from tenantry.words.countries import country_codes
 
@@ -171,14 +171,14 @@ async def set_usage_location(
     if not count:
         raise Refused("nobody_selected", Kind.MISSING)
     elsewhere = users.c.usage_location.is_distinct_from(country)
-    moved = update(users).where(selected(selection), elsewhere).values(usage_location=country).returning(users.c.id)
-    ids = (await tx.db.execute(moved)).scalars().all()
-    if expected not in (None, len(ids)):
+    about = await ids_of_few(tx.db, and_(selected(selection), elsewhere), TOLD)
+    moved = update(users).where(selected(selection), elsewhere).values(usage_location=country)
+    changed = (await tx.db.execute(moved)).rowcount
+    if expected not in (None, changed):
         raise Refused("forecast_stale", Kind.CONFLICT)
-    if ids:
-        about = ids if len(ids) <= TOLD else ()
-        tx.tell(name if count == 1 else str(count), about, usage_location=country, changed=len(ids))
-    return Located(len(ids), tx.operation_id)
+    if changed:
+        tx.tell(name if count == 1 else str(count), about, usage_location=country, changed=changed)
+    return Located(changed, tx.operation_id)
 
 
 def _check_country(code: str) -> None:

@@ -1,6 +1,6 @@
 """People, seen: the list, one person, and who a few typed letters may mean."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Row, Select, and_, func, literal, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from tenantry.domain.people import Person
 from tenantry.domain.roles import Permission
 from tenantry.domain.selections import UserFilter
 from tenantry.domain.viewers import Viewer
@@ -185,13 +186,27 @@ class UserDetail:
     job_title: str | None
     department: str | None
     office: str | None
+    office_phone: str | None
     mobile_phone: str | None
+    fax: str | None
+    address: str | None
     city: str | None
+    state: str | None
+    postal_code: str | None
     country: str | None
     usage_location: str | None
     sign_in: str
     roles: tuple[str, ...]
     created_at: datetime
+
+    @property
+    def person(self) -> Person:
+        """The particulars, as a form shows and sends them."""
+        facts = {fact: getattr(self, fact) or "" for fact in _FACTS}
+        return Person(self.user_name, self.name, **facts)
+
+
+_FACTS = {field.name for field in fields(UserDetail)} & {field.name for field in fields(Person)} - {"user_name"}
 
 
 @query(Permission.USER_READ)
@@ -215,8 +230,7 @@ async def user_detail(tx: AsyncConnection, user_id: UUID) -> UserDetail:
         kind=row.kind,
         name=row.display_name,
         user_name=row.user_name,
-        **{fact: getattr(row, fact) for fact in facts},
-        usage_location=row.usage_location,
+        **{fact: getattr(row, fact) for fact in _FACTS},
         sign_in=_sign_in(row),
         roles=tuple(sorted(row.roles or ())),
         created_at=row.created_at,

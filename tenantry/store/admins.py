@@ -3,10 +3,10 @@
 from collections.abc import Collection, Mapping
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, and_, exists, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from tenantry.domain.roles import Role, reaches
+from tenantry.domain.roles import REACH, Role, reaches
 from tenantry.domain.viewers import Viewer
 from tenantry.kit.errors import Kind, Refused
 from tenantry.store.people import ACTIVE
@@ -27,6 +27,17 @@ async def require_reach(tx: AsyncConnection, viewer: Viewer, user_ids: Collectio
         first = select(users.c.display_name).where(users.c.id == func.any(out)).order_by(users.c.sort_en_nl).limit(1)
         name = (await tx.execute(first)).scalar_one()
         raise Refused("admin_out_of_reach", Kind.DENIED, name=name, roles=(Role.GLOBAL.value,))
+
+
+def out_of_reach(viewer: Viewer) -> ColumnElement[bool]:
+    """What `require_reach` refuses, as a condition: they have a role beyond those that `viewer` reaches."""
+    reached = [REACH[role] for role in viewer.roles if role in REACH] or [frozenset[Role]()]
+    return and_(*(_has_role_beyond(reach) for reach in reached))
+
+
+def _has_role_beyond(reach: frozenset[Role]) -> ColumnElement[bool]:
+    same = and_(role_assignments.c.tenant_id == users.c.tenant_id, role_assignments.c.user_id == users.c.id)
+    return exists().where(same, role_assignments.c.role.not_in([role.value for role in reach]))
 
 
 async def lock_admins(tx: AsyncConnection) -> None:

@@ -1,6 +1,7 @@
 """People as sets: the SELECT behind every list and every bulk path."""
 
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, Subquery, and_, exists, func, literal, select, true
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -65,6 +66,12 @@ def selected(selection: Selection) -> ColumnElement[bool]:
     if selection.filter is not None:
         return matches(selection.filter)
     return and_(ACTIVE, users.c.id == func.any(list(selection.ids or ())))
+
+
+async def ids_of_few(tx: AsyncConnection, who: ColumnElement[bool], most: int) -> list[UUID]:
+    """The ids of the people for whom `who` holds; none if they are more than `most`."""
+    ids = list((await tx.execute(select(users.c.id).where(who).limit(most + 1))).scalars())
+    return ids if len(ids) <= most else []
 
 
 def candidates(selection: Selection) -> Select[tuple[object, ...]]:

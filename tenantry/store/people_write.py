@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as insert_new
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -37,18 +37,31 @@ async def insert_people(
     tx: AsyncConnection, tenant_id: UUID, people: Sequence[Person], kind: str, now: datetime
 ) -> list[UUID]:
     """Rows and search words of `people`, without accounts. Returns their ids, in order."""
-    rows = [{"tenant_id": tenant_id, "kind": kind, "created_at": now, **_row(person)} for person in people]
+    made = {"tenant_id": tenant_id, "kind": kind, "created_at": now}
+    rows = [{**made, "id": new_id(), **_row(person)} for person in people]
     ids = [row["id"] for row in rows]
     await tx.execute(insert(users), rows)
+    await _index_words(tx, ids)
+    return ids
+
+
+async def rewrite_person(tx: AsyncConnection, user_id: UUID, person: Person) -> None:
+    """All particulars of `person` onto the row of somebody, with the words that find them and where they are sorted."""
+    known = select(func.unnest(users.c.words)).where(users.c.id == user_id)
+    found = delete(search_tokens).where(search_tokens.c.token.in_(known), search_tokens.c.user_id == user_id)
+    await tx.execute(found)
+    await tx.execute(update(users).where(users.c.id == user_id).values(_row(person)))
+    await _index_words(tx, [user_id])
+
+
+async def _index_words(tx: AsyncConnection, ids: list[UUID]) -> None:
     words = select(users.c.tenant_id, func.unnest(users.c.words), users.c.id).where(users.c.id == func.any(ids))
     await tx.execute(insert(search_tokens).from_select(["tenant_id", "token", "user_id"], words))
-    return ids
 
 
 def _row(person: Person) -> dict[str, Any]:
     name = person.display_name.strip()
     return {
-        "id": new_id(),
         "user_name": person.user_name.strip(),
         "display_name": name,
         **{field: getattr(person, field).strip() or None for field in _OPTIONAL},
@@ -77,6 +90,17 @@ async def account_of(tx: AsyncConnection, email_key: str) -> UUID | None:
         await tx.execute(select(accounts.c.id).where(accounts.c.email_key == email_key, accounts.c.closed_at.is_(None)))
     ).scalar_one_or_none()
     return found
+
+
+async def move_account(tx: AsyncConnection, user_id: UUID, email: str) -> None:
+    """A home account (a member's, at the address of their user name) gets the address `email`; no other is touched.
+
+    To be called while the row still has the old user name.
+    """
+    home = select(users.c.account_id).where(users.c.id == user_id, users.c.kind == "member")
+    home = home.where(accounts.c.email_key == users.c.user_key, accounts.c.id == users.c.account_id)
+    mine = accounts.c.id.in_(home.correlate(accounts))
+    await tx.execute(update(accounts).where(mine, accounts.c.closed_at.is_(None)).values(email=email))
 
 
 async def join_account(tx: AsyncConnection, tenant_id: UUID, user_id: UUID, account_id: UUID) -> None:

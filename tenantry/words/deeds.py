@@ -19,6 +19,8 @@ NAMES = {
     "reset_passwords": N_("Passwords reset"),
     "reset_second_steps": N_("Second steps removed"),
     "set_usage_location": N_("Usage location"),
+    "edit_person": N_("People edited"),
+    "block_people": N_("Sign-in blocked or unblocked"),
     "open_subscription": N_("Subscriptions"),
     "change_roles": N_("Roles"),
     "change_profile": N_("Profile of the organization"),
@@ -115,6 +117,20 @@ def _set_usage_location(speech: Speech, subject: str, facts: type_facts) -> str:
     return speech.say("Set the usage location of %(people)s to %(country)s", people=people, country=country)
 
 
+def _edit_person(speech: Speech, subject: str, facts: type_facts) -> str:
+    if facts.get("renamed"):
+        renamed = facts["renamed"]
+        return speech.say("Edited %(name)s, whose username is %(user_name)s now", name=subject, user_name=renamed)
+    return speech.say("Edited %(name)s", name=subject)
+
+
+def _block_people(speech: Speech, subject: str, facts: type_facts) -> str:
+    people = _people(speech, subject, facts["changed"])
+    if facts["blocked"]:
+        return speech.say("Blocked the sign-in of %(people)s", people=people)
+    return speech.say("Unblocked the sign-in of %(people)s", people=people)
+
+
 def _open_subscription(speech: Speech, subject: str, facts: type_facts) -> str:
     seats = speech.count("%(num)s seat", "%(num)s seats", facts["seats"])
     if facts["trial"]:
@@ -192,6 +208,8 @@ DEEDS: dict[str, Callable[[Speech, str, type_facts], str]] = {
     "reset_passwords": _reset_passwords,
     "reset_second_steps": _reset_second_steps,
     "set_usage_location": _set_usage_location,
+    "edit_person": _edit_person,
+    "block_people": _block_people,
     "open_subscription": _open_subscription,
     "change_roles": _change_roles,
     "change_profile": _change_profile,
@@ -220,6 +238,9 @@ LABELS = {
     "roles_taken": N_("Roles removed"),
     "count": N_("People"),
     "usage_location": N_("Usage location"),
+    "fields": N_("Edited"),
+    "renamed": N_("New username"),
+    "blocked": N_("Blocked"),
     "removed_steps": N_("Second steps removed"),
     "seats": N_("Seats"),
     "trial": N_("Trial"),
@@ -243,6 +264,24 @@ LABELS = {
     "allow_support": N_("Support access allowed"),
 }
 LEVELS = {"look": N_("Look only"), "change": N_("Look and change")}
+FIELDS = {
+    "user_name": N_("Username"),
+    "first_name": N_("First name"),
+    "last_name": N_("Last name"),
+    "display_name": N_("Display name"),
+    "job_title": N_("Job title"),
+    "department": N_("Department"),
+    "office": N_("Office"),
+    "office_phone": N_("Office phone"),
+    "mobile_phone": N_("Mobile phone"),
+    "fax": N_("Fax"),
+    "address": N_("Street address"),
+    "city": N_("City"),
+    "state": N_("State or province"),
+    "postal_code": N_("Postal code"),
+    "country": N_("Country"),
+    "usage_location": N_("Usage location"),
+}
 KINDS = {"member": N_("Member"), "guest": N_("Guest user")}
 
 
@@ -259,6 +298,8 @@ def _value(speech: Speech, name: str, value: Any) -> str:
             return speech.all_of(speech.role(role) for role in value)
         case (("usage_location" | "country"), str()):
             return speech.country(value)
+        case "fields", list():
+            return speech.all_of(speech.say(FIELDS[field]) for field in value)
         case "kind", str() if value in KINDS:
             return speech.say(KINDS[value])
         case "level", str() if value in LEVELS:
