@@ -22,8 +22,6 @@ from tenantry.store.people import ids_of_few, selected
 from tenantry.store.tables import users
 from tenantry.words.countries import country_codes
 
-TOLD = 1000  # people in whose own history an operation is to stand; more are told by its number only
-
 
 @dataclass(frozen=True)
 class Added:

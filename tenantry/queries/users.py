@@ -224,7 +224,6 @@ async def user_detail(tx: AsyncConnection, user_id: UUID) -> UserDetail:
     row = (await tx.execute(wanted)).one_or_none()
     if row is None:
         raise Refused("user_missing", Kind.MISSING)
-    facts = ("first_name", "last_name", "job_title", "department", "office", "mobile_phone", "city", "country")
     return UserDetail(
         id=row.id,
         kind=row.kind,

@@ -122,8 +122,6 @@ SENTENCES: dict[str, Phrase] = {
     "organization_kept": N_("The organization is not deleted. Load the page again."),
     "own_block": N_("You cannot block yourself. Another admin has to do it."),
     "person_changed": N_("Somebody has changed this person in the meantime. Nothing was saved: see what is there now."),
-    "own_block": N_("You cannot block yourself. Another admin has to do it."),
-    "person_changed": N_("Somebody has changed this person in the meantime. Nothing was saved: see what stands there now."),
     "users_unknown": N_("Nobody here is called %(names)s."),
     # what is bought
     "seats_invalid": N_("The number of seats must be from 1 to %(limit)s."),
