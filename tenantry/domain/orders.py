@@ -1,0 +1,165 @@
+"""Orders: what somebody wants to buy or change, line by line, with what it costs now and from now on.
+
+A quote is made without writing anything. Placing the order makes it again and compares the fingerprints, so nobody pays
+another price than the one they saw.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from hashlib import sha256
+from uuid import UUID
+
+import msgspec
+
+from tenantry.domain.charges import Amount, Price, Running, for_change, for_period, for_switch, nothing, running
+from tenantry.domain.periods import Period, period_at
+from tenantry.domain.seat_changes import Batch
+from tenantry.domain.subscriptions import Facts
+from tenantry.kit.money import Money
+
+TRIAL_SEATS = 25
+TRIAL_DAYS = 30
+
+
+class Deed(StrEnum):
+    """What a line does to its subscription."""
+
+    NEW = "new"
+    SEATS = "seats"
+    RENEW = "renew"
+    SWITCH = "switch"
+    CONVERT = "convert"
+    CANCEL = "cancel"
+
+
+@dataclass(frozen=True)
+class Bought:
+    """A subscription as an order sees it. anchor_at: what its periods are stepped from."""
+
+    id: UUID
+    sku_id: UUID
+    product: str
+    facts: Facts
+    seats: int
+    price: Price
+    anchor_at: datetime
+    term_at: datetime
+    batches: Sequence[Batch] = ()
+
+    def period(self, now: datetime) -> Period:
+        """The billing period under way."""
+        return period_at(self.anchor_at, self.price.months, now)
+
+
+@dataclass(frozen=True)
+class Line:
+    """One subscription's part of an order: seats and price afterwards, the stretch that is charged, and the charge."""
+
+    deed: Deed
+    subscription_id: UUID
+    sku_id: UUID
+    product: str
+    before: int
+    seats: int
+    term_months: int
+    price: Price
+    from_at: datetime
+    until_at: datetime
+    amount: Amount
+
+    @property
+    def running(self) -> Running:
+        return running(self.price, self.seats)
+
+
+@dataclass(frozen=True)
+class Quote:
+    """What an order costs now and, by the month and the year, from now on. All lines are in one currency."""
+
+    lines: tuple[Line, ...]
+    currency: str
+
+    @property
+    def now(self) -> Amount:
+        return sum((line.amount for line in self.lines), nothing(self.currency))
+
+    @property
+    def monthly(self) -> Money:
+        return sum((line.running.monthly for line in self.lines), Money(0, self.currency))
+
+    @property
+    def yearly(self) -> Money:
+        return sum((line.running.yearly for line in self.lines), Money(0, self.currency))
+
+    @property
+    def fingerprint(self) -> str:
+        """Equal for two quotes that ask the same for the same; the moment may differ, the price of it may not."""
+        told = [
+            (line.deed, line.sku_id, line.before, line.seats, line.term_months, line.price, line.amount)
+            for line in self.lines
+        ]
+        return sha256(msgspec.json.encode(msgspec.to_builtins(told))).hexdigest()[:32]
+
+
+def quote(lines: Iterable[Line], currency: str) -> Quote:
+    return Quote(tuple(lines), currency)
+
+
+def buy(
+    subscription_id: UUID, sku_id: UUID, product: str, seats: int, term_months: int, price: Price, starts_at: datetime
+) -> Line:
+    """A new subscription, its first billing period charged."""
+    first = period_at(starts_at, price.months, starts_at)
+    amount = for_period(price, seats, first)
+    return Line(
+        Deed.NEW, subscription_id, sku_id, product, 0, seats, term_months, price, starts_at, first.ends_at, amount
+    )
+
+
+def change_seats(bought: Bought, total: int, now: datetime) -> Line:
+    """Another total for the rest of the billing period, by the day. `domain.seat_changes` says whether that may be."""
+    period = bought.period(now)
+    amount = for_change(bought.price, bought.seats, total, period, period.days_left(now))
+    return _line(Deed.SEATS, bought, total, bought.price, now, period.ends_at, amount)
+
+
+def cancel(bought: Bought, now: datetime) -> Line:
+    """Everything taken back: a credit for the days left of what is paid."""
+    period = bought.period(now)
+    amount = for_change(bought.price, bought.seats, 0, period, period.days_left(now))
+    return _line(Deed.CANCEL, bought, 0, bought.price, now, period.ends_at, amount)
+
+
+def renew(bought: Bought, seats: int, term_months: int, price: Price, now: datetime) -> Line:
+    """A new term from `now` on, of one that has ended: paid again from the day it is renewed."""
+    first = period_at(now, price.months, now)
+    amount = for_period(price, seats, first)
+    return replace(_line(Deed.RENEW, bought, seats, price, now, first.ends_at, amount), term_months=term_months)
+
+
+def convert(bought: Bought, seats: int, term_months: int, price: Price, starts_at: datetime) -> Line:
+    """A trial that is paid from `starts_at` on."""
+    return replace(renew(bought, seats, term_months, price, starts_at), deed=Deed.CONVERT)
+
+
+def switch(bought: Bought, sku_id: UUID, product: str, seats: int, price: Price, now: datetime) -> Line:
+    """Another product in the place of this one for the rest of the period, the difference charged or credited."""
+    period = bought.period(now)
+    amount = for_switch(bought.price, bought.seats, price, seats, period, period.days_left(now))
+    line = _line(Deed.SWITCH, bought, seats, price, now, period.ends_at, amount)
+    return replace(line, sku_id=sku_id, product=product)
+
+
+def _line(
+    deed: Deed, bought: Bought, seats: int, price: Price, from_at: datetime, until_at: datetime, amount: Amount
+) -> Line:
+    months = bought.facts.term_months
+    known = (bought.id, bought.sku_id, bought.product, bought.seats)
+    return Line(deed, *known, seats, months, price, from_at, until_at, amount)
+
+
+def term_end(anchor_at: datetime, term_months: int, term_at: datetime) -> datetime:
+    """When the term that begins at `term_at` ends: the next whole number of terms after the anchor."""
+    return period_at(anchor_at, term_months, term_at).ends_at
