@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from tenantry.cli import backup, catalog, doctor, licenses, migrate, serving, tenants, users, working
+from tenantry.cli import backup, catalog, doctor, licenses, migrate, operators, serving, tenants, users, working
 from tenantry.cli.desk import REFUSED, Desk, console, language_of
 from tenantry.cli.refusals import tell
 from tenantry.kit.errors import Refused
@@ -53,11 +53,12 @@ def build(
 ) -> typer.Typer:
     """The program over a house. Call it to run it.
 
-    serve: serves the pages until it is told to stop; work: takes jobs from the queue until then. extra: more groups of commands, or single commands.
+    serve: serves the pages until it is told to stop; work: takes jobs from the queue until then.
+    extra: more groups of commands, or single commands.
     """
     app = typer.Typer(cls=Polite, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
     app.callback()(_program(open_house))
-    for group in (catalog.app, tenants.app, users.app, licenses.app):
+    for group in (catalog.app, tenants.app, users.app, licenses.app, operators.app):
         app.add_typer(group)
     for command in (migrate.migrate, serving.demo, doctor.doctor, backup.backup, backup.restore):
         app.command()(command)

@@ -13,6 +13,7 @@ from tenantry.cli.demo_people import CONTOSO, NORTHWIND, Somebody
 from tenantry.commands.as_owner import owner
 from tenantry.commands.assign_licenses import assign_licenses
 from tenantry.commands.import_catalog import import_catalog
+from tenantry.commands.make_operator import make_operator
 from tenantry.commands.manage_people import add_person, import_people
 from tenantry.commands.manage_tenants import create_tenant, open_subscription
 from tenantry.domain.licenses import Wish
@@ -27,9 +28,11 @@ from tenantry.kit.ids import new_id
 from tenantry.kit.passwords import hash_password
 from tenantry.queries.house import House
 from tenantry.queries.lookup import catalog_is_empty, find_tenant, find_users
+from tenantry.queries.operator_gate import operator_exists
 
 PASSWORD = "seats-for-everyone"  # noqa: S105 - printed at every start; the demo holds nothing of anybody's
 MAKER = "Demo"
+OPERATOR, OPERATOR_NAME = "operator@tenantry.example", "Olga Ekman"
 BY = Operator(None, MAKER, "cli")
 MONTH = timedelta(days=30)
 
@@ -89,7 +92,7 @@ ORGANIZATIONS = (
 
 @dataclass(frozen=True)
 class DemoPerson:
-    """Somebody to sign in as. `role` is empty for a person without one."""
+    """Somebody to sign in as. `role` is empty for a person without one, `tenant` for the operator."""
 
     tenant: str
     name: str
@@ -109,12 +112,20 @@ async def make_demo(house: House, now: datetime) -> tuple[DemoPerson, ...]:
         await _buy(house, viewer, organization, now)
         await _add_people(house, viewer, organization, password_hash, now)
         await _assign(house, viewer, organization, now)
-    return tuple(
+    await _make_operator(house, password_hash, now)
+    people = tuple(
         DemoPerson(organization.slug, one.name, one.role, one.email(organization.domain), PASSWORD)
         for organization in ORGANIZATIONS
         for one in organization.people
         if one.signs_in
     )
+    return (*people, DemoPerson("", OPERATOR_NAME, "", OPERATOR, PASSWORD))
+
+
+async def _make_operator(house: House, password_hash: str, now: datetime) -> None:
+    if not await operator_exists(house.db):
+        who = {"name": OPERATOR_NAME, "email": OPERATOR, "password_hash": password_hash}
+        await make_operator(house.db, BY, **who, now=now)
 
 
 async def _tenant(house: House, wanted: Organization, now: datetime) -> UUID:

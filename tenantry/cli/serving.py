@@ -11,6 +11,7 @@ from rich.table import Table
 
 from tenantry.cli.demo import DemoPerson, make_demo
 from tenantry.cli.desk import Desk, closing, desk_of, now
+from tenantry.cli.operators import tell_first_link
 from tenantry.commands.as_owner import migrate_schema
 from tenantry.kit.errors import Kind, Refused
 from tenantry.kit.settings import Settings
@@ -57,9 +58,10 @@ def serve_command(serve: type_serve) -> Callable[..., None]:
         """
         desk = desk_of(context)
         settings = replace(desk.settings, host=host or desk.settings.host, port=port or desk.settings.port)
+        settings = replace(settings, demo_mailbox=settings.demo_mailbox or with_demo)
         check_port(settings.host, settings.port)
         with desk.open_house(settings) as house:
-            _prepare(desk, house, with_demo)
+            _prepare(desk, replace(house, settings=settings), with_demo)
             shown = f"[{settings.host}]" if ":" in settings.host else settings.host
             desk.say(N_("Tenantry is at %(address)s. Ctrl-C stops it."), address=f"http://{shown}:{settings.port}")
             serve(settings, house)
@@ -85,7 +87,9 @@ def _prepare(desk: Desk, house: House, with_demo: bool) -> None:
     async def work(house: House) -> tuple[DemoPerson, ...]:
         await _ready(house)
         await require_safe_roles(house)
-        return await make_demo(house, now()) if with_demo else ()
+        people = await make_demo(house, now()) if with_demo else ()
+        await tell_first_link(desk, house.settings, house)
+        return people
 
     people = asyncio.run(closing(house, work))
     if getattr(house.place, "moved", ""):
@@ -107,6 +111,6 @@ def _show_people(desk: Desk, people: tuple[DemoPerson, ...]) -> None:
     say = desk.speech.say
     table = Table(*(say(title) for title in (N_("Sign in as"), N_("Password"), N_("Name"), N_("Role"))), box=None)
     for one in people:
-        role = desk.speech.role(one.role) if one.role else say(N_("no role"))
+        role = say(N_("operator")) if not one.tenant else desk.speech.role(one.role) if one.role else say(N_("no role"))
         table.add_row(one.email, one.password, one.name, role)
     desk.show(table)

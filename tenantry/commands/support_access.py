@@ -9,7 +9,7 @@ from tenantry.commands.frame import Tx, command
 from tenantry.commands.operator_frame import operator_command
 from tenantry.domain.operators import Operator
 from tenantry.domain.roles import Permission
-from tenantry.domain.text import control_character
+from tenantry.domain.text import checked_line
 from tenantry.domain.viewers import Viewer
 from tenantry.kit.errors import Kind, Refused
 from tenantry.kit.ids import new_id
@@ -52,13 +52,7 @@ async def open_support_access(
 
 
 def _checked(reason: str, level: str, hours: int) -> str:
-    reason = reason.strip()
-    if not reason:
-        raise Refused("text_missing", Kind.INVALID, field="reason")
-    if len(reason) > REASON_LIMIT:
-        raise Refused("text_long", Kind.INVALID, field="reason", length=len(reason), limit=REASON_LIMIT)
-    if position := control_character(reason):
-        raise Refused("text_control", Kind.INVALID, field="reason", position=position)
+    reason = checked_line(reason, field="reason", limit=REASON_LIMIT)
     if level not in LEVELS:
         raise Refused("support_level_unknown", Kind.INVALID, field="level")
     if hours not in range(1, HOURS + 1):

@@ -2,6 +2,8 @@
 
 import unicodedata
 
+from tenantry.kit.errors import Kind, Refused
+
 # Embeddings, overrides and isolates reorder the text around them: a name could pose as another.
 _REORDERING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
@@ -19,3 +21,18 @@ def control_character(text: str) -> int | None:
     if text.isprintable():
         return None
     return next((position for position, one in enumerate(text, start=1) if is_control(one)), None)
+
+
+def checked_line(text: str, *, field: str, limit: int) -> str:
+    """A line that has to be there, without the blanks around it.
+
+    Raises Refused with `field`: "text_missing", "text_long" (length, limit), "text_control" (position).
+    """
+    line = text.strip()
+    if not line:
+        raise Refused("text_missing", Kind.INVALID, field=field)
+    if len(line) > limit:
+        raise Refused("text_long", Kind.INVALID, field=field, length=len(line), limit=limit)
+    if position := control_character(line):
+        raise Refused("text_control", Kind.INVALID, field=field, position=position)
+    return line

@@ -30,6 +30,11 @@ NAMES = {
     "purge_tenant": N_("Organization ended"),
     "create_tenant": N_("Organization"),
     "import_catalog": N_("Catalog"),
+    "make_operator": N_("Operators"),
+    "suspend_tenant": N_("Organization suspended"),
+    "resume_tenant": N_("Organization resumed"),
+    "retry_letters": N_("Letters sent again"),
+    "retry_jobs": N_("Jobs done again"),
     "open_support_access": N_("Support access"),
     "end_support_access": N_("Support access ended"),
     "leave_support_access": N_("Support access left"),
@@ -182,6 +187,26 @@ def _import_catalog(speech: Speech, subject: str, facts: type_facts) -> str:
     return speech.say("Imported the catalog")
 
 
+def _make_operator(speech: Speech, subject: str, facts: type_facts) -> str:
+    return speech.say("%(name)s became an operator", name=subject)
+
+
+def _suspend_tenant(speech: Speech, subject: str, facts: type_facts) -> str:
+    return speech.say("Suspended the organization %(name)s", name=subject)
+
+
+def _resume_tenant(speech: Speech, subject: str, facts: type_facts) -> str:
+    return speech.say("Resumed the organization %(name)s", name=subject)
+
+
+def _retry_letters(speech: Speech, subject: str, facts: type_facts) -> str:
+    return speech.count("Sent %(num)s letter again", "Sent %(num)s letters again", facts["retried"])
+
+
+def _retry_jobs(speech: Speech, subject: str, facts: type_facts) -> str:
+    return speech.count("Had %(num)s job done again", "Had %(num)s jobs done again", facts["retried"])
+
+
 def _open_support_access(speech: Speech, subject: str, facts: type_facts) -> str:
     hours = speech.count("%(num)s hour", "%(num)s hours", facts["hours"])
     if facts["level"] == "look":
@@ -219,6 +244,11 @@ DEEDS: dict[str, Callable[[Speech, str, type_facts], str]] = {
     "purge_tenant": _purge_tenant,
     "create_tenant": _create_tenant,
     "import_catalog": _import_catalog,
+    "make_operator": _make_operator,
+    "suspend_tenant": _suspend_tenant,
+    "resume_tenant": _resume_tenant,
+    "retry_letters": _retry_letters,
+    "retry_jobs": _retry_jobs,
     "open_support_access": _open_support_access,
     "end_support_access": _end_support_access,
     "leave_support_access": _leave_support_access,
@@ -245,6 +275,7 @@ LABELS = {
     "seats": N_("Seats"),
     "trial": N_("Trial"),
     "term_months": N_("Term in months"),
+    "retried": N_("Tried again"),
     "added": N_("Rows added"),
     "mended": N_("Rows changed"),
     "reason": N_("Reason"),

@@ -74,6 +74,7 @@ SENTENCES: dict[str, Phrase] = {
     "password_is_email": N_("The password is your e-mail address. Choose another."),
     "password_common": N_("That password is among the first that anybody would try. Choose another."),
     "password_same": N_("That is the password you have. Choose another."),
+    "password_differs": N_("This is not the same as above. Type the new password once more."),
     "password_wrong": N_("This is not your password."),
     "reset_link_dead": N_(
         "This link was used already, is too old, or your password was changed since. Ask for a new one."
@@ -209,6 +210,12 @@ SENTENCES: dict[str, Phrase] = {
     "user_name_repeated": N_("“%(value)s” is already in line %(first_line)s."),
     "user_name_known": N_("Somebody here is already called “%(value)s”."),
     "people_too_many": N_("The file has %(found)s people; at most %(limit)s are allowed. Split the file."),
+    # long operations and letters
+    "person_needed": N_("Only one of the organization’s own people can ask for this."),
+    "actor_gone": N_("Whoever asked for this may not sign in to this organization any more."),
+    "operation_broken": N_("This broke off several times, and nothing of it was done. Try again later."),
+    "file_gone": N_("The file is no longer kept. Have it made again."),
+    "letter_missing": N_("There is no such letter here."),
     # the machine
     "setting_invalid": N_("The setting %(name)s is “%(value)s”; wanted is %(wanted)s."),
     "port_taken": N_(
