@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
+from psycopg.conninfo import make_conninfo
 from sqlalchemy import event, make_url, text
 from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -32,6 +33,12 @@ class Database:
     def address(self) -> str:
         """The connection string, password included: for a child process, never for a log."""
         return self.engine.url.render_as_string(hide_password=False)
+
+    @property
+    def conninfo(self) -> str:
+        """The same for a driver that connects by itself, as the queue's library does."""
+        url = self.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+        return make_conninfo(url, options=SEARCH_PATH)
 
     @asynccontextmanager
     async def transaction(self, tenant_id: UUID | None = None) -> AsyncIterator[AsyncConnection]:

@@ -11,7 +11,12 @@ import pytest
 
 from tests.house.sources import HOUSE, ROOT, Source, parse, sources
 
-CONTRACTS = ("Imports only go down", "Doors never import the store", "No circles among siblings")
+CONTRACTS = (
+    "Imports only go down",
+    "Doors never import the store",
+    "No circles among siblings",
+    "Only jobs speak to the outside world",
+)
 
 
 def lint(folder: Path) -> str:
@@ -44,7 +49,9 @@ def copied(tmp_path: Path) -> Path:
         ("attic/__init__.py", "", CONTRACTS[0]),
         ("web/home.py", "import tenantry.store.tables", CONTRACTS[1]),
         ("cli/__init__.py", "from tenantry.store import database", CONTRACTS[1]),
+        ("jobs/post.py", "from tenantry.store import letters", CONTRACTS[1]),
         ("domain/roles.py", "import tenantry.domain.viewers", CONTRACTS[2]),
+        ("web/home.py", "import tenantry.clients.mail", CONTRACTS[3]),
     ],
 )
 def test_a_hole_in_a_wall_is_seen(file: str, line: str, contract: str, copied: Path) -> None:

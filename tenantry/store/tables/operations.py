@@ -90,6 +90,7 @@ long_operations = tenant_table(
     word("command"),
     Column("actor_id", Uuid),
     word("actor_name"),
+    word("language"),
     word("state", "waiting"),
     Column("done", Integer, nullable=False, server_default=text("0")),
     Column("total", Integer, nullable=False),

@@ -1,0 +1,1 @@
+"""The outside world. Only jobs come here: no network inside a transaction."""

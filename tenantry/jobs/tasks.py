@@ -1,0 +1,44 @@
+"""What can be put off, by the names that `store.queue.defer` and the timetable know: each makes one call in."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from tenantry.commands.long_operations import sweep_long_operations, take_up
+from tenantry.commands.send_letters import take_up_letters
+from tenantry.domain.viewers import janitor
+from tenantry.jobs import long, post
+from tenantry.jobs.frame import Job, task
+from tenantry.queries.waiting import lost_operations, tenants_to_sweep
+
+MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
+
+
+@task(MINUTE, 10 * MINUTE, HOUR, 5 * HOUR, 18 * HOUR)  # six tries in a day
+async def send_letter(job: Job, *, letter_id: str) -> None:
+    await post.deliver(job.house, letter_id=UUID(letter_id), now=job.now)
+
+
+@task(MINUTE, MINUTE, 5 * MINUTE)
+async def run_long_operation(job: Job, *, tenant_id: str, operation_id: str) -> None:
+    await long.run(job, tenant_id=UUID(tenant_id), operation_id=UUID(operation_id))
+
+
+# On the timetable
+
+
+@task()
+async def take_up_lost_letters(job: Job) -> None:
+    if job.house.settings.smtp_url or job.house.settings.demo_mailbox:
+        await take_up_letters(job.house.db, now=job.now)
+
+
+@task()
+async def take_up_lost_operations(job: Job) -> None:
+    for tenant_id, operation_id in await lost_operations(job.house.jobs):
+        await take_up(job.house.db, tenant_id=tenant_id, operation_id=operation_id)
+
+
+@task()
+async def sweep_files(job: Job) -> None:
+    for tenant_id in await tenants_to_sweep(job.house.jobs, now=job.now):
+        await sweep_long_operations(job.house.db, janitor(tenant_id), now=job.now)

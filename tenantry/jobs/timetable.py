@@ -1,0 +1,9 @@
+"""Everything that is done because time passed, on one page. Times are UTC; what was missed is not made up for."""
+
+# What -> when, as cron writes it: minute, hour, day, month, weekday.
+TIMETABLE = {
+    "take_up_stalled_jobs": "* * * * *",
+    "take_up_lost_letters": "*/10 * * * *",
+    "take_up_lost_operations": "*/5 * * * *",
+    "sweep_files": "40 * * * *",
+}

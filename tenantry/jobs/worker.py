@@ -1,0 +1,60 @@
+"""The worker: takes jobs from the queue, one after the other and a few at once, until it is told to stop."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from procrastinate import App, JobContext, PsycopgConnector
+
+from tenantry.jobs import tasks
+from tenantry.jobs.frame import TASKS
+from tenantry.jobs.timetable import TIMETABLE
+from tenantry.queries.house import House
+
+type_run = Callable[..., Awaitable[None]]
+
+AT_ONCE = 4
+STALLED = 60.0  # seconds without a sign of life, after which a worker's jobs are taken up by another
+
+__all__ = ["make_queue", "run_worker", "tasks"]
+
+
+def make_queue(house: House, timetable: Mapping[str, str] = TIMETABLE) -> App:
+    """The queue of the house's database, with every task in it; open it before use."""
+    queue = App(connector=PsycopgConnector(conninfo=house.db.conninfo, min_size=1, max_size=4))
+    works: dict[str, type_run] = {name: one.run for name, one in TASKS.items()}
+    works["take_up_stalled_jobs"] = _take_up_stalled
+    for name, work in works.items():
+        again = TASKS[name].again if name in TASKS else False
+        alone = name if name in timetable else None  # what is due waits once, however long the worker was away
+        queue.task(name=name, pass_context=True, retry=again, queueing_lock=alone)(work)
+    for name, when in timetable.items():
+        queue.periodic(cron=when)(queue.tasks[name])
+    return queue
+
+
+async def _take_up_stalled(context: JobContext, **_: Any) -> None:
+    """Jobs whose worker died under way wait again. Tasks are repeatable, so what was half done is done once more."""
+    jobs = context.app.job_manager
+    for job in await jobs.get_stalled_jobs(seconds_since_heartbeat=STALLED):
+        await jobs.retry_job(job)
+
+
+def run_worker(house: House) -> None:
+    """Works until SIGTERM or Ctrl-C; then the jobs under way may end, as long as pages may. Others go back to wait."""
+    asyncio.run(_work(house))
+
+
+async def _work(house: House) -> None:
+    try:
+        async with make_queue(house).open_async() as queue:
+            await queue.run_worker_async(
+                concurrency=AT_ONCE,
+                additional_context={"house": house},
+                delete_jobs="successful",
+                shutdown_graceful_timeout=house.settings.stop_seconds,
+                stalled_worker_timeout=STALLED,
+            )
+    finally:
+        await house.db.close()
+        await house.jobs.close()

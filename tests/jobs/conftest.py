@@ -1,0 +1,90 @@
+"""Jobs done at once: a database of one's own, its waiting jobs worked off in this process, and a real mail server."""
+
+import socket
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass, field, replace
+from email.message import EmailMessage
+from email.parser import BytesParser
+from email.policy import default
+from typing import Any
+
+import pytest
+from aiosmtpd.controller import Controller
+
+from tenantry.jobs.worker import make_queue
+from tenantry.queries.house import House
+from tenantry.store.database import Database
+from tests.conftest import Base, type_run
+from tests.world import Tenant, make_tenant
+
+type_work_off = Callable[..., Awaitable[None]]
+
+
+@pytest.fixture
+def house(own: Base, make_house: Callable[[Base], House]) -> House:
+    """A house on a database of this test alone."""
+    return make_house(own)
+
+
+@pytest.fixture
+def db(house: House) -> Database:
+    return house.db
+
+
+@pytest.fixture
+def contoso(db: Database, run: type_run) -> Tenant:
+    return run(make_tenant(db))
+
+
+@pytest.fixture
+def work_off(house: House) -> type_work_off:
+    """Does all jobs that may be done now: `await work_off(smtp_url="…")`; what is to wait stays."""
+
+    async def work(**settings: Any) -> None:
+        changed = replace(house, settings=replace(house.settings, **settings))
+        async with make_queue(changed, timetable={}).open_async() as queue:
+            await queue.run_worker_async(
+                wait=False,
+                listen_notify=False,
+                install_signal_handlers=False,
+                delete_jobs="successful",
+                additional_context={"house": changed},
+            )
+
+    return work
+
+
+@dataclass
+class Post:
+    """A mail server's handler: keeps what it is given, or answers `refusal` to every recipient."""
+
+    refusal: str = ""
+    got: list[EmailMessage] = field(default_factory=list)
+
+    async def handle_RCPT(self, server, session, envelope, address, options) -> str:  # noqa: N802
+        if self.refusal:
+            return self.refusal
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, server, session, envelope) -> str:  # noqa: N802
+        message = BytesParser(policy=default).parsebytes(envelope.content)
+        assert envelope.rcpt_tos == [message["To"].addresses[0].addr_spec]
+        self.got.append(message)
+        return "250 OK"
+
+
+@pytest.fixture
+def post() -> Post:
+    return Post()
+
+
+@pytest.fixture
+def smtp_url(post: Post) -> Iterator[str]:
+    """A real mail server on the loopback."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    controller = Controller(post, hostname="127.0.0.1", port=port)
+    controller.start()
+    yield f"smtp://127.0.0.1:{port}"
+    controller.stop()
