@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from tenantry.commands.frame import Tx, command
+from tenantry.commands.frame import TOLD, Tx, command
 from tenantry.domain.leaving import KEPT, LEAVE, sort_out
 from tenantry.domain.people import user_key
 from tenantry.domain.roles import Permission
@@ -57,7 +57,8 @@ async def delete_people(
     await leavers.send_away(tx.db, who.going, now)
     await require_global_admin(tx.db)
     freed, count = ended.facts["removed"], len(who.going)
-    tx.tell(_subject(names, who.going), people=who.going, count=count, removed=freed)
+    about = who.going if count <= TOLD else ()
+    tx.tell(_subject(names, who.going), people=about, count=count, removed=freed)
     return Deleted(tx.operation_id, count, len(who.staying), freed)
 
 

@@ -36,8 +36,7 @@ async def reset_passwords(
     Their sessions end. Members without an account get one. password_hashes: of `kit.passwords`, by user id.
 
     Raises Refused: "nobody_selected", "too_many_selected", "people_gone", "own_password", "admin_out_of_reach",
-    "password_elsewhere" (an account that is not the organization's), "user_name_taken" (the address has an account
-    elsewhere already).
+    "password_elsewhere" (an account that is not the organization's).
     """
     if not 0 < len(password_hashes) <= RESET_LIMIT:
         raise _wrong_number(len(password_hashes))

@@ -88,7 +88,7 @@ def plan_homecoming(had: Mapping[UUID, type_had], free: Mapping[UUID, int]) -> H
 def not_again(name: str, *, owned: bool) -> Refusal:
     """Why the license of the product called `name` could not be had again."""
     if owned:
-        return Refusal("seats_short", {"products": (name,), "short": 1})
+        return Refusal("seats_short", {"products": [name], "short": 1})
     return Refusal("product_not_owned", {"product": name})
 
 

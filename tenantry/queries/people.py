@@ -64,7 +64,7 @@ async def _open(tx: AsyncConnection, viewer: Viewer, user_id: UUID, now: datetim
     if not viewer.can(Permission.LICENSE_READ):
         return OpenPerson(user)
     found = await assignable(tx, now, user_id)
-    return OpenPerson(user, found, await _retention(tx, [product.sku_id for product in found]))
+    return OpenPerson(user, found, await retention_of(tx, [product.sku_id for product in found]))
 
 
 async def _owned(tx: AsyncConnection) -> tuple[tuple[UUID, str], ...]:
@@ -77,7 +77,8 @@ async def _owned(tx: AsyncConnection) -> tuple[tuple[UUID, str], ...]:
     return tuple((row.sku_id, row.name) for row in await tx.execute(wanted))
 
 
-async def _retention(tx: AsyncConnection, skus: list[UUID]) -> dict[UUID, tuple[int, int]]:
+async def retention_of(tx: AsyncConnection, skus: list[UUID]) -> dict[UUID, tuple[int, int]]:
+    """Product -> the least and the most days that the data of its apps is kept."""
     days = plans.c.retention_days
     wanted = (
         select(product_plans.c.sku_id, func.min(days), func.max(days))

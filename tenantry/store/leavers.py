@@ -69,8 +69,8 @@ async def rename(tx: AsyncConnection, user_names: Mapping[UUID, str]) -> None:
     named = select(users.c.id, users.c.display_name, users.c.first_name, users.c.last_name)
     changes = [_renamed(row, user_names[row.id]) for row in await tx.execute(named.where(these(user_names)))]
     anew = {"user_name": bindparam("to"), "words": bindparam("said")}
+    await _forget_words(tx, user_names)
     await tx.execute(update(users).where(users.c.id == bindparam("who")).values(anew), changes)
-    await tx.execute(delete(search_tokens).where(search_tokens.c.user_id == func.any(list(user_names))))
     words = select(users.c.tenant_id, func.unnest(users.c.words), users.c.id).where(these(user_names))
     await tx.execute(insert(search_tokens).from_select(["tenant_id", "token", "user_id"], words))
 
@@ -78,6 +78,11 @@ async def rename(tx: AsyncConnection, user_names: Mapping[UUID, str]) -> None:
 def _renamed(row: Any, user_name: str) -> dict[str, Any]:
     said = tokens_of(row.display_name, row.first_name or "", row.last_name or "", user_name)
     return {"who": row.id, "to": user_name, "said": sorted(said)}
+
+
+async def _forget_words(tx: AsyncConnection, user_ids: Collection[UUID]) -> None:
+    theirs = and_(search_tokens.c.token == func.any(users.c.words), search_tokens.c.user_id == users.c.id)
+    await tx.execute(delete(search_tokens).where(theirs, these(user_ids)))
 
 
 async def bring_back(tx: AsyncConnection, user_ids: Collection[UUID]) -> None:
@@ -94,6 +99,7 @@ async def bring_back(tx: AsyncConnection, user_ids: Collection[UUID]) -> None:
 
 async def purge(tx: AsyncConnection, user_ids: Collection[UUID]) -> None:
     """Ends the rows of deleted people; what is left of them is history that names their ids."""
-    for table in (search_tokens, role_assignments, operation_people):
+    await _forget_words(tx, user_ids)
+    for table in (role_assignments, operation_people):
         await tx.execute(delete(table).where(table.c.user_id == func.any(list(user_ids))))
     await tx.execute(delete(users).where(DELETED, these(user_ids)))

@@ -29,6 +29,12 @@ from tenantry.kit.ids import new_id
 from tenantry.store.tables import accounts, handles, sessions, users
 
 HOME = and_(users.c.account_id == accounts.c.id, users.c.kind == "member", users.c.user_key == accounts.c.email_key)
+# A member without an account, whose address nobody has one for: an account can be opened here.
+FREE = and_(
+    users.c.kind == "member",
+    users.c.account_id.is_(None),
+    ~select(accounts.c.id).where(accounts.c.email_key == users.c.user_key, accounts.c.closed_at.is_(None)).exists(),
+)
 MEMBER = "member"
 WAY_IN = ("kind", "hash", "tenant_id", "row_id")
 
@@ -48,6 +54,11 @@ async def taken_addresses(tx: AsyncConnection, names: Mapping[UUID, str]) -> fro
         .where(~select(users.c.id).where(mine).exists())
     )
     return frozenset((await tx.execute(found)).scalars())
+
+
+async def sign_out(tx: AsyncConnection, who: ColumnElement[bool]) -> None:
+    """Ends the sessions of the members for whom `who` holds."""
+    await tx.execute(delete(sessions).where(sessions.c.account_id == accounts.c.id, HOME, who))
 
 
 async def reopen(tx: AsyncConnection, user_ids: Collection[UUID]) -> None:
@@ -78,9 +89,9 @@ async def give_passwords(
 
 
 async def _open(tx: AsyncConnection, tenant_id: UUID, user_ids: Collection[UUID], now: datetime) -> None:
-    """Accounts for the members among `user_ids` who have none. A broken constraint says that an address is taken."""
+    """Accounts for those of `user_ids` who have none and whose address is free."""
     without = select(users.c.id, users.c.user_name).where(users.c.id == func.any(list(user_ids)))
-    people = (await tx.execute(without.where(users.c.kind == "member", users.c.account_id.is_(None)))).all()
+    people = (await tx.execute(without.where(FREE))).all()
     made = {person.id: new_id() for person in people}
     if not made:
         return
