@@ -1,6 +1,7 @@
 import "./modules/htmx.js";
 import "./modules/toasts.js";
 import "./modules/menus.js";
+import "./modules/passkeys.js";
 import "./modules/forms.js";
 import "./modules/pane.js";
 import "./modules/tables.js";

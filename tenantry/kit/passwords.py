@@ -2,13 +2,16 @@
 
 import secrets
 
+from anyio import CapacityLimiter, to_thread
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 _HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 # Letters and digits that are not taken for one another, read aloud or in print.
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
-_GROUPS, _GROUP = 4, 5
+_GROUP = 5
+# A password takes 19 MiB and a core for a moment: so many at once and no more.
+_ASIDE = CapacityLimiter(2)
 
 # Nobody's: what an unknown account is checked against, so that it takes as long as a known one.
 DUMMY_HASH = "$argon2id$v=19$m=19456,t=2,p=1$/dtK2Cw1Ud/EQYq5NPP+fA$o9SyrKc+7/CBDo4tc7zlbYoVy9FksQj2s16KYqxJlOU"
@@ -27,7 +30,25 @@ def verify(hash: str, text: str) -> bool:
         return False
 
 
+async def hash_aside(text: str) -> str:
+    """`hash_password` in a thread, so that the event loop goes on."""
+    return await to_thread.run_sync(hash_password, text, limiter=_ASIDE)
+
+
+async def verify_aside(hash: str, text: str) -> bool:
+    """`verify` in a thread, so that the event loop goes on."""
+    return await to_thread.run_sync(verify, hash, text, limiter=_ASIDE)
+
+
 def new_password() -> str:
     """A password to read out or print, like "mk7pd-w2rxv-8hqcn-ta4es": 99 bits."""
-    groups = ("".join(secrets.choice(_LETTERS) for _ in range(_GROUP)) for _ in range(_GROUPS))
-    return "-".join(groups)
+    return _spelled(4)
+
+
+def new_code() -> str:
+    """A code to keep on paper, like "mk7pd-w2rxv-8hqcn": 74 bits."""
+    return _spelled(3)
+
+
+def _spelled(groups: int) -> str:
+    return "-".join("".join(secrets.choice(_LETTERS) for _ in range(_GROUP)) for _ in range(groups))

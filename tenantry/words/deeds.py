@@ -287,6 +287,7 @@ LABELS = {
     "language": N_("Language"),
     "currency": N_("Currency"),
     "before": N_("Before"),
+    "ends_at": N_("Ends for good on"),
     "street": N_("Street"),
     "postal_code": N_("Postal code"),
     "city": N_("City"),

@@ -60,6 +60,35 @@ LETTERS: dict[str, Draft] = {
             N_("If it was not you, choose a new password with “Forgot your password?” and tell your admin."),
         ),
     ),
+    "two_step_on": Draft(
+        N_("Two-step sign-in is on"),
+        (
+            N_("Two-step sign-in was switched on for %(email)s at %(changed_at)s. All other sessions were ended."),
+            N_("If it was not you, tell your admin at once: they can remove the second step."),
+        ),
+    ),
+    "two_step_off": Draft(
+        N_("Two-step sign-in is off"),
+        (
+            N_("The last second step of %(email)s was removed at %(changed_at)s. The password alone signs you in now."),
+            N_("If it was not you, choose a new password at once and tell your admin."),
+        ),
+    ),
+    "two_step_reset": Draft(
+        N_("Your second steps were removed"),
+        (
+            N_("%(admin)s removed the second steps of %(email)s at %(changed_at)s. You were signed out everywhere."),
+            N_("Sign in with your password and set up two-step sign-in anew. If you did not ask for this, tell them."),
+        ),
+    ),
+    "recovery_code_used": Draft(
+        N_("A recovery code was used"),
+        (
+            N_("Somebody, probably you, signed in as %(email)s with a recovery code at %(used_at)s."),
+            N_("Recovery codes that are left: %(left)s."),
+            N_("If it was not you, choose a new password and make new recovery codes at once."),
+        ),
+    ),
 }
 
 

@@ -129,7 +129,7 @@ links = Table(
     moment("expires_at"),
     moment("used_at", nullable=True),
     _of_account(),
-    one_of("kind", "password", "operator"),
+    one_of("kind", "password", "operator", "passkey"),
     Index(None, "account_id"),
 )
 
