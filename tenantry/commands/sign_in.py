@@ -4,12 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from anyio import CapacityLimiter, to_thread
 from sqlalchemy import Row, delete, exists, select
 
 from tenantry.domain.sign_ins import Origin
 from tenantry.kit.errors import Kind, Refused
-from tenantry.kit.passwords import DUMMY_HASH, verify
+from tenantry.kit.passwords import DUMMY_HASH, verify_aside
 from tenantry.store.database import Database
 from tenantry.store.sessions import SECOND_STEP_LASTS, note_sign_in, open_session, token_hash
 from tenantry.store.tables import accounts, factors, sessions
@@ -17,8 +16,6 @@ from tenantry.store.throttles import count_try, forgive_all, forgive_one, limite
 
 TRIES_PER_EMAIL = 10
 TRIES_PER_ADDRESS = 100
-# A password takes 19 MiB and a core for a moment: so many at once and no more.
-_HASHING = CapacityLimiter(2)
 
 
 @dataclass(frozen=True)
@@ -40,7 +37,7 @@ async def sign_in(
     account = await _find(db, email)
     await _count(db, account, email, origin, now)
     known = account.password_hash if account and account.password_hash else None
-    right = await to_thread.run_sync(verify, known or DUMMY_HASH, password, limiter=_HASHING)
+    right = await verify_aside(known or DUMMY_HASH, password)
     if account is None or known is None or not right:
         await _note(db, account, "wrong", origin, now)
         raise Refused("sign_in_wrong", Kind.INVALID, field="password")

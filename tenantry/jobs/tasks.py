@@ -3,8 +3,10 @@
 from datetime import timedelta
 from uuid import UUID
 
+from tenantry.commands import own_password
 from tenantry.commands.long_operations import sweep_long_operations, take_up
 from tenantry.commands.send_letters import take_up_letters
+from tenantry.commands.sweep_sessions import sweep_sessions as sweep
 from tenantry.domain.viewers import janitor
 from tenantry.jobs import long, post
 from tenantry.jobs.frame import Job, task
@@ -21,6 +23,12 @@ async def send_letter(job: Job, *, letter_id: str) -> None:
 @task(MINUTE, MINUTE, 5 * MINUTE)
 async def run_long_operation(job: Job, *, tenant_id: str, operation_id: str) -> None:
     await long.run(job, tenant_id=UUID(tenant_id), operation_id=UUID(operation_id))
+
+
+@task(MINUTE, 10 * MINUTE)
+async def send_reset_link(job: Job, *, email: str, language: str) -> None:
+    site = job.house.settings.address
+    await own_password.send_reset_link(job.house.db, email=email, language=language, site=site, now=job.now)
 
 
 # On the timetable
@@ -42,3 +50,8 @@ async def take_up_lost_operations(job: Job) -> None:
 async def sweep_files(job: Job) -> None:
     for tenant_id in await tenants_to_sweep(job.house.jobs, now=job.now):
         await sweep_long_operations(job.house.db, janitor(tenant_id), now=job.now)
+
+
+@task()
+async def sweep_sessions(job: Job) -> None:
+    await sweep(job.house.db, now=job.now)

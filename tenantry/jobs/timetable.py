@@ -5,5 +5,6 @@ TIMETABLE = {
     "take_up_stalled_jobs": "* * * * *",
     "take_up_lost_letters": "*/10 * * * *",
     "take_up_lost_operations": "*/5 * * * *",
+    "sweep_sessions": "20 * * * *",
     "sweep_files": "40 * * * *",
 }

@@ -12,20 +12,29 @@ from tenantry.queries.house import House
 from tenantry.web import (
     account,
     add_user,
+    delete_tenant,
     errors,
     find,
     home,
     licenses,
     locate_people,
+    long_operations,
+    mailbox,
     manage_licenses,
     operations,
+    organization,
+    own_password,
+    own_sessions,
     person_roles,
     product,
     product_pane,
     products,
     roles,
     running,
+    second_step,
+    second_steps,
     sign_in,
+    two_step,
     user_forms,
     users,
 )
@@ -75,22 +84,38 @@ def create_app(house: House) -> Litestar:
             *manage_licenses.HANDLERS,
             *locate_people.HANDLERS,
             *operations.HANDLERS,
+            *long_operations.HANDLERS,
             *users.HANDLERS,
             *add_user.HANDLERS,
             *user_forms.HANDLERS,
+            *second_steps.HANDLERS,
             *licenses.HANDLERS,
             *product.HANDLERS,
             *product_pane.HANDLERS,
             *products.HANDLERS,
             *roles.HANDLERS,
             *person_roles.HANDLERS,
+            *organization.HANDLERS,
+            *delete_tenant.HANDLERS,
         ],
         dependencies={"visit": Provide(_member)},
         opt={PLAIN: True},
     )
-    open_pages = Router("/", route_handlers=sign_in.HANDLERS, opt={PLAIN: True})
+    open_pages = Router(
+        "/",
+        route_handlers=[
+            *sign_in.HANDLERS,
+            *second_step.HANDLERS,
+            *own_password.OPEN_HANDLERS,
+            *mailbox.HANDLERS,
+        ],
+        opt={PLAIN: True},
+    )
     own_pages = Router(
-        "/account", route_handlers=account.HANDLERS, dependencies={"visit": Provide(_own)}, opt={PLAIN: True}
+        "/account",
+        route_handlers=[*account.HANDLERS, *own_password.OWN_HANDLERS, *own_sessions.HANDLERS, *two_step.HANDLERS],
+        dependencies={"visit": Provide(_own)},
+        opt={PLAIN: True},
     )
     forever = CacheControlHeader(public=True, max_age=365 * 24 * 3600, immutable=True)
     static = create_static_files_router("/static/dist", [DIST], cache_control=forever, include_in_schema=False)
