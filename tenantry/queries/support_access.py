@@ -35,6 +35,11 @@ async def list_support_access(
     tx: AsyncConnection, viewer: Viewer, *, now: datetime, limit: int = 50
 ) -> tuple[SupportRow, ...]:
     """The tenant's support accesses, newest first."""
+    return await support_rows(tx, now, limit)
+
+
+async def support_rows(tx: AsyncConnection, now: datetime, limit: int) -> tuple[SupportRow, ...]:
+    """The same inside another query's transaction."""
     newest = select(support_access).order_by(support_access.c.id.desc()).limit(limit)
     return tuple(
         SupportRow(

@@ -60,7 +60,8 @@ def _signed_out(request: type_request, error: SignedOut) -> Response[Any]:
 def _first(request: type_request, error: First) -> Response[Any]:
     if request.headers.get("hx-request"):
         return html("", headers={"HX-Redirect": error.place})
-    return go(error.place, next=request.url.path) if request.method == "GET" else go(error.place)
+    returns = error.returns and request.method == "GET"
+    return go(error.place, next=request.url.path) if returns else go(error.place)
 
 
 def _database_down(request: type_request, error: Exception) -> Response[Any]:

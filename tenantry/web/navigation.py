@@ -33,7 +33,7 @@ def navigation(viewer: Viewer, home: str, path: str, speech: Speech) -> list[Ent
         inside = any(child.active for child in children) or (bool(within) and path.startswith(f"{home}{within}"))
         return [Entry(label, children[0].href, icon, False, inside, children=tuple(children))] if children else []
 
-    people, money = [], []
+    people, money, settings = [], [], []
     if viewer.can(Permission.USER_READ):
         bulk = ("/users/manage-licenses", "/users/set-location", "/operations")
         people.append(entry(speech.say("Active users"), "/users/active", also=bulk))
@@ -42,11 +42,16 @@ def navigation(viewer: Viewer, home: str, path: str, speech: Speech) -> list[Ent
         money.append(entry(speech.say("Your products"), "/products"))
     if viewer.can(Permission.LICENSE_READ):
         money.append(entry(speech.say("Licenses"), "/licenses"))
+    if viewer.can(Permission.ORGANIZATION_READ):
+        settings.append(entry(speech.say("Organization"), "/settings/organization"))
+    elif viewer.can(Permission.ORGANIZATION_DELETE):  # all that is left of a tenant that is deleted
+        settings.append(entry(speech.say("Organization"), "/settings/organization/delete"))
     entries = [entry(speech.say("Home"), "/", "home")] if viewer.can(Permission.HOME_READ) else []
     entries += group(speech.say("Users"), "person", people, "/users/")
     if viewer.can(Permission.ROLE_READ):
         entries.append(entry(speech.say("Roles"), "/roles", "shield_person"))
     entries += group(speech.say("Billing"), "wallet", money)
+    entries += group(speech.say("Settings"), "settings", settings, "/settings/")
     if viewer.can(Permission.AUDIT_READ):
         entries.append(entry(speech.say("Audit log"), "/audit", "history", divider=True))
     return entries

@@ -41,16 +41,18 @@ class SignedOut(HTTPException):
 
 
 FIRST = {"password": "/account/password", "two_step": "/account/two-step"}
+ENDING = "/settings/organization/delete"  # of a tenant that is deleted this is all there is
 
 
 class First(HTTPException):
-    """Something of one's own comes before any page of the tenant."""
+    """Another page comes before the one that was asked for; `returns`: and leads back to it."""
 
     status_code = 403
 
-    def __init__(self, what: str) -> None:
+    def __init__(self, place: str, *, returns: bool = True) -> None:
         super().__init__()
-        self.place = FIRST[what]
+        self.place = place
+        self.returns = returns
 
 
 @dataclass(frozen=True)
@@ -210,7 +212,7 @@ async def read_own(request: Request[Any, Any, Any], house: House) -> Visit:
     """A visit to the pages of one's own account. Raises SignedOut; First where a password has to be changed before."""
     visit = await read_visit(request, house)
     if visit.own.must_change_password and request.url.path != FIRST["password"]:
-        raise First("password")
+        raise First(FIRST["password"])
     visit.beside = await list_tenants(house.db, account_id=visit.own.id)
     return visit
 
@@ -224,7 +226,10 @@ async def read_member(request: Request[Any, Any, Any], house: House, slug: str) 
     if entrance is None:
         raise SignedOut
     if entrance.first:
-        raise First(entrance.first)
+        raise First(FIRST[entrance.first])
+    ending = f"/t/{slug}{ENDING}"
+    if entrance.tenant.deleted_at is not None and not request.url.path.startswith(ending):
+        raise First(ending, returns=False)
     account = entrance.account
     ahead = timedelta(seconds=entrance.tenant.test_clock or 0)
     language = entrance.viewer.language if entrance.viewer.language in LANGUAGES else language

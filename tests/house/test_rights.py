@@ -56,6 +56,7 @@ OPEN = {
     "migrate_schema": "the owner of the database",
     "examine": "the operator's proofs, as the jobs role",
     "tenants_to_purge": "what has fallen due, as the jobs role",
+    "tenants_to_end": "what has fallen due, as the jobs role",
     "require_safe_roles": "before anything is served",
     "require_schema": "before anything is served",
     "ask": "asks with the right of the command that it asks for",

@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Iterable
+from dataclasses import asdict
 from typing import Any
 
 import pytest
 from litestar import get
 
+from tenantry.domain.organization import Policies, Profile, mark_of
 from tenantry.domain.roles import Permission, permissions_of
 from tenantry.queries.house import House
 from tenantry.store.database import Database
@@ -36,6 +38,8 @@ ROUTES = """
     POST /users/{user_id}/licenses            x . x x . . .
     GET  /users/{user_id}/location            x x x x x x .
     POST /users/{user_id}/location            x . x x . . .
+    GET  /users/{user_id}/second-steps        x . . x x . .
+    POST /users/{user_id}/second-steps        x . . x x . .
     GET  /users/add                           x . . x . . .
     POST /users/add                           x . . x . . .
     GET  /users/manage-licenses               x . x x . . .
@@ -61,6 +65,8 @@ ROUTES = """
     GET  /products                            x x x x . x .
     GET  /operations/{operation_id}           x o o o . x .
     GET  /operations/{operation_id}/left-out.csv  x o o o . x .
+    GET  /operations/{operation_id}/file      x o o o o x .
+    POST /operations/{operation_id}/again     x o o o o o o
     GET  /roles                               x . . x x x .
     GET  /roles/assign                        x . . x x x .
     POST /roles/assign                        x . . . . . .
@@ -68,6 +74,16 @@ ROUTES = """
     POST /roles/remove                        x . . . . . .
     GET  /users/{user_id}/roles               x . . . . . .
     POST /users/{user_id}/roles               x . . . . . .
+    GET  /settings/organization               x x . . . x .
+    POST /settings/organization               x . . . . . .
+    GET  /settings/organization/policies      x x . . . x .
+    POST /settings/organization/policies      x . . . . . .
+    GET  /settings/organization/support       x x . . . x .
+    POST /settings/organization/support       x . . . . . .
+    GET  /settings/organization/delete        x . . . . . .
+    POST /settings/organization/delete        x . . . . . .
+    GET  /settings/organization/delete/undo   x . . . . . .
+    POST /settings/organization/delete/undo   x . . . . . .
     GET  /audit                               x . . . . x .
     GET  /audit/export                        x . . . . x .
 """
@@ -82,6 +98,11 @@ THINGS = {
     ("/", "Licenses"): "x x x x . x -",
     ("/", "Audit log"): "x . . . . x -",
     ("/", "Roles"): "x . . x x x -",
+    ("/", "Organization"): "x x . . . x -",
+    ("/settings/organization", "Save profile"): "x . - - - . -",
+    ("/settings/organization", "Save policies"): "x . - - - . -",
+    ("/settings/organization", "See what would end"): "x . - - - . -",
+    ("/settings/organization", "Roles"): "x . - - - x -",
     ("/roles?open=global_admin", "Assign"): "x - - . . . -",
     ("/roles?open=global_admin", "Remove"): "x - - . . . -",
     ("/roles?open=global_admin", "Adele Vance"): "x - - x x x -",
@@ -114,6 +135,12 @@ def read_table(text: str) -> dict[Way, dict[Character, str]]:
 TABLE = read_table(ROUTES)
 
 
+def profile_form(tenant: Tenant) -> dict[str, str]:
+    """The organization's profile as it is, with another city."""
+    profile = Profile(tenant.slug.title(), "DK", "en")
+    return {**asdict(profile), "city": "Aarhus", "seen": mark_of(profile)}
+
+
 def fields(way: Way, ids: type_ids, tenant: Tenant, who: Character) -> dict[str, Any]:
     """A form, or an address, that is right but for who sends it."""
     user, sku, plans = str(ids["user_id"]), str(ids["sku_id"]), [str(plan) for plan in BASIC.plan_ids]
@@ -124,6 +151,11 @@ def fields(way: Way, ids: type_ids, tenant: Tenant, who: Character) -> dict[str,
         "/users/{user_id}/location": {"country": "SE"},
         "/users/set-location": {"expected": "1"},
         "/users/{user_id}/roles": {"role": "license_admin"},
+        "/settings/organization": profile_form(tenant),
+        "/settings/organization/policies": {"allow_support": "1", "seen": mark_of(Policies())},
+        "/settings/organization/support": {},
+        "/settings/organization/delete": {"confirm": tenant.slug},
+        "/settings/organization/delete/undo": {},
         "/roles/assign": {"role": "license_admin", "user": user},
         "/roles/remove": {"role": "license_admin", "user": user},
         "/users/add": {**names, "usage_location": "DK", "sign_in": "none"},
