@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cache
 from itertools import count
 from typing import Any
@@ -21,6 +21,7 @@ from tenantry.kit.ids import new_id
 from tenantry.kit.passwords import hash_password
 from tenantry.store import tables
 from tenantry.store.database import Database
+from tenantry.store.files import keep_file
 from tenantry.store.handles import handle_hash
 from tenantry.store.people_write import give_roles, insert_people, join_account, open_account
 from tests import cast
@@ -196,6 +197,33 @@ async def rows_of(db: Database, tenant_id: UUID, table: str) -> list[dict[str, o
     """Every row of a table that the tenant may see."""
     async with db.transaction(tenant_id) as tx:
         return [dict(row) for row in (await tx.execute(select(tables.metadata.tables[table]))).mappings()]
+
+
+async def make_long_operation(
+    db: Database,
+    tenant: Tenant,
+    who: Character,
+    *,
+    operation_id: UUID | None = None,
+    state: str = "waiting",
+    file: bytes | None = None,
+    **more: Any,
+) -> UUID:
+    """A long operation that `who` asked for, as far as `state` says; `file`: what it made, kept from now on."""
+    operation_id, at = operation_id or new_id(), datetime.now(UTC)
+    row = {"tenant_id": tenant.id, "id": operation_id, "command": "import_people", "language": "en", "state": state}
+    row |= {"actor_id": tenant.people[who], "actor_name": who.name, "asked_at": at, "total": 40, "request": {}}
+    row |= {"refusal": {"code": "country_unknown", "params": {"value": "XX"}} if state == "failed" else None}
+    row |= {
+        "started_at": at if state != "waiting" else None,
+        "finished_at": at if state in ("done", "failed") else None,
+    }
+    async with db.transaction(tenant.id) as tx:
+        if file is not None:
+            facts = {"name": "people.zip", "media_type": "application/zip", "now": at}
+            row["file_id"] = await keep_file(tx, tenant.id, pieces=[file], **facts)
+        await tx.execute(insert(tables.long_operations).values(row | more))
+    return operation_id
 
 
 @dataclass

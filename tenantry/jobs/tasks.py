@@ -4,12 +4,17 @@ from datetime import timedelta
 from uuid import UUID
 
 from tenantry.commands import own_password
+from tenantry.commands.delete_people import PURGED_AT_ONCE, Purged
+from tenantry.commands.delete_people import purge_people as end_people
+from tenantry.commands.delete_tenant import purge_tenant
 from tenantry.commands.long_operations import sweep_long_operations, take_up
 from tenantry.commands.send_letters import take_up_letters
 from tenantry.commands.sweep_sessions import sweep_sessions as sweep
 from tenantry.domain.viewers import janitor
 from tenantry.jobs import long, post
 from tenantry.jobs.frame import Job, task
+from tenantry.queries.due import tenants_to_purge
+from tenantry.queries.due_tenants import tenants_to_end
 from tenantry.queries.waiting import lost_operations, tenants_to_sweep
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
@@ -50,6 +55,19 @@ async def take_up_lost_operations(job: Job) -> None:
 async def sweep_files(job: Job) -> None:
     for tenant_id in await tenants_to_sweep(job.house.jobs, now=job.now):
         await sweep_long_operations(job.house.db, janitor(tenant_id), now=job.now)
+
+
+@task()
+async def purge_people(job: Job) -> None:
+    for tenant_id in await tenants_to_purge(job.house, now=job.now):
+        while await end_people(job.house.db, janitor(tenant_id), now=job.now) == Purged(PURGED_AT_ONCE):
+            pass
+
+
+@task()
+async def purge_tenants(job: Job) -> None:
+    for tenant_id in await tenants_to_end(job.house, now=job.now):
+        await purge_tenant(job.house.db, janitor(tenant_id), now=job.now)
 
 
 @task()

@@ -7,4 +7,6 @@ TIMETABLE = {
     "take_up_lost_operations": "*/5 * * * *",
     "sweep_sessions": "20 * * * *",
     "sweep_files": "40 * * * *",
+    "purge_people": "20 2 * * *",
+    "purge_tenants": "50 2 * * *",
 }

@@ -15,6 +15,7 @@ from tenantry.kit.collation import alphabet_of
 from tenantry.kit.errors import Kind, Refused
 from tenantry.kit.paging import Cursor, Page, cut
 from tenantry.queries.frame import query
+from tenantry.queries.long_operations import LongOperation, find_long
 from tenantry.store.catalog import load_catalog
 from tenantry.store.tables import operation_faults, operations, users
 
@@ -111,9 +112,13 @@ class FaultRow:
 
 @dataclass(frozen=True)
 class OperationDetail:
-    """An operation with the first of its faults. `reasons`: how many people each code kept out, the most first."""
+    """An operation with the first of its faults. `reasons`: how many people each code kept out, the most first.
 
-    row: OperationRow
+    long: how far it is, if a job does it; before its end there is no `row`.
+    """
+
+    row: OperationRow | None
+    long: LongOperation | None
     faults: tuple[FaultRow, ...]
     reasons: dict[str, int]
 
@@ -126,13 +131,15 @@ async def read_operation(
 
     code: only the faults of this reason.
     """
-    row = await _mine(tx, viewer, operation_id)
+    row, long = await _find_mine(tx, viewer, operation_id), await find_long(tx, viewer, operation_id)
+    if row is None and long is None:
+        raise Refused("operation_missing", Kind.MISSING)
     counts = select(operation_faults.c.code, func.count()).where(operation_faults.c.operation_id == operation_id)
     by_code = counts.group_by(operation_faults.c.code).order_by(func.count().desc(), operation_faults.c.code)
     reasons = {found[0]: found[1] for found in await tx.execute(by_code)}
     named = await _naming(tx)
     faults = await tx.execute(_faults(viewer, operation_id, code).limit(limit)) if reasons else ()
-    return OperationDetail(row, tuple(_fault(found, named) for found in faults), reasons)
+    return OperationDetail(row, long, tuple(_fault(found, named) for found in faults), reasons)
 
 
 @query(Permission.LICENSE_READ)
@@ -140,20 +147,19 @@ async def each_fault(
     tx: AsyncConnection, viewer: Viewer, *, operation_id: UUID, take: Callable[[Sequence[FaultRow]], None]
 ) -> None:
     """Hands everybody whom an operation could not serve to `take`. Raises Refused("operation_missing")."""
-    await _mine(tx, viewer, operation_id)
+    if await _find_mine(tx, viewer, operation_id) is None:
+        raise Refused("operation_missing", Kind.MISSING)
     named = await _naming(tx)
     async with tx.stream(_faults(viewer, operation_id, None)) as found:
         async for rows in found.partitions(CHUNK):
             take([_fault(row, named) for row in rows])
 
 
-async def _mine(tx: AsyncConnection, viewer: Viewer, operation_id: UUID) -> OperationRow:
+async def _find_mine(tx: AsyncConnection, viewer: Viewer, operation_id: UUID) -> OperationRow | None:
     """The operation, if it is one's own or one may read all."""
     mine = [] if viewer.can(Permission.AUDIT_READ) else [operations.c.actor_id == viewer.user_id]
     row = (await tx.execute(select(operations).where(operations.c.id == operation_id, *mine))).one_or_none()
-    if row is None:
-        raise Refused("operation_missing", Kind.MISSING)
-    return _row(row)
+    return _row(row) if row else None
 
 
 def _faults(viewer: Viewer, operation_id: UUID, code: str | None) -> Select[Any]:

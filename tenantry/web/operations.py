@@ -21,6 +21,7 @@ from tenantry.queries.operations import (
 )
 from tenantry.web.answers import address
 from tenantry.web.filters import PLACES
+from tenantry.web.long_operations import file_of, under_way
 from tenantry.web.pages import initials
 from tenantry.web.spool import Spool
 from tenantry.web.visit import Visit
@@ -37,7 +38,7 @@ def _sentence(visit: Visit, row: OperationRow) -> str:
 
 def _via(visit: Visit, via: str) -> str:
     say = visit.speech.say
-    return {"web": say("Browser"), "cli": say("Command line")}.get(via, via)
+    return {"web": say("Browser"), "cli": say("Command line"), "job": say("In the background")}.get(via, via)
 
 
 @get("/operations/{operation_id:uuid}")
@@ -45,6 +46,8 @@ async def receipt(visit: Visit, operation_id: UUID, reason: str = "") -> Respons
     """What an operation came to, those it could not serve first."""
     code = reason if reason in REASONS else None
     seen = await read_operation(visit.house.db, visit.viewer, operation_id=operation_id, limit=SHOWN, code=code)
+    if seen.row is None or (seen.long and seen.long.state != "done"):
+        return under_way(visit, seen.long)
     say, place = visit.speech.say, f"{visit.home}/operations/{operation_id}"
     return visit.page(
         "audit/receipt.html",
@@ -60,6 +63,7 @@ async def receipt(visit: Visit, operation_id: UUID, reason: str = "") -> Respons
         left_out=sum(seen.reasons.values()),
         filtered=seen.reasons.get(code, 0) if code else sum(seen.reasons.values()),
         export=f"{place}/left-out.csv",
+        file=file_of(visit, seen.long),
     )
 
 

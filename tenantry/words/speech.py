@@ -1,7 +1,7 @@
 """One language's voice: sentences, money, dates, countries and lists as its readers write them."""
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache, cached_property
 from gettext import GNUTranslations, NullTranslations
 from importlib.resources import files
@@ -9,11 +9,12 @@ from io import BytesIO
 from typing import Any
 
 from babel import Locale
-from babel.dates import format_date, format_datetime, get_timezone
+from babel.dates import format_date, format_datetime, format_timedelta, get_timezone
 from babel.lists import format_list
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_currency, format_decimal
+from babel.units import format_unit
 
 from tenantry.kit.collation import alphabet_of, sort_key_da_nb, sort_key_en_nl
 from tenantry.kit.errors import Refused
@@ -110,6 +111,16 @@ class Speech:
 
     def time(self, moment: datetime, zone: str = "UTC") -> str:
         return str(format_datetime(moment, "medium", tzinfo=get_timezone(zone), locale=self.locale))
+
+    def span(self, lasts: timedelta) -> str:
+        """Roughly how long: 3 minutes."""
+        return str(format_timedelta(lasts, threshold=1.5, locale=self.locale))
+
+    def size(self, size: int) -> str:
+        """So many bytes, in the largest unit that says something: 2.9 MB."""
+        units = ("byte", "kilobyte", "megabyte", "gigabyte")
+        power = min(len(str(size)) - 1, 9) // 3
+        return str(format_unit(round(size / 1000**power, 1), f"digital-{units[power]}", "short", locale=self.locale))
 
     def country(self, code: str) -> str:
         return str(self.locale.territories.get(code, code))

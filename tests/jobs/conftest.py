@@ -38,11 +38,16 @@ def contoso(db: Database, run: type_run) -> Tenant:
 
 @pytest.fixture
 def work_off(house: House) -> type_work_off:
-    """Does all jobs that may be done now: `await work_off(smtp_url="…")`; what is to wait stays."""
+    """Does all jobs that may be done now: `await work_off(smtp_url="…")`; what is to wait stays.
 
-    async def work(**settings: Any) -> None:
+    stalled: first takes up what a worker that died had begun, as the timetable has it every minute.
+    """
+
+    async def work(*, stalled: bool = False, **settings: Any) -> None:
         changed = replace(house, settings=replace(house.settings, **settings))
         async with make_queue(changed, timetable={}).open_async() as queue:
+            if stalled:
+                await queue.configure_task("take_up_stalled_jobs", priority=1).defer_async()
             await queue.run_worker_async(
                 wait=False,
                 listen_notify=False,

@@ -1,5 +1,6 @@
 """Who may do what, as one table of every way into the app (reference: the roles of domain/roles.py)."""
 
+import json
 import re
 from collections.abc import Iterable
 from dataclasses import asdict
@@ -9,6 +10,7 @@ import pytest
 from litestar import get
 
 from tenantry.domain.organization import Policies, Profile, mark_of
+from tenantry.domain.people import Person
 from tenantry.domain.roles import Permission, permissions_of
 from tenantry.queries.house import House
 from tenantry.store.database import Database
@@ -22,7 +24,11 @@ from tests.world import Tenant
 CAST = (ADELE, BILL, LIDIA, ULLA, HENRIETTA, RASMUS, PETER)  # global, billing, license, user, helpdesk, reader, nothing
 BULK = "/users/manage-licenses"
 COUNTRIES = ("PL", "NO", "FI", "IS", "NL", "BE", "FR")  # another for each of CAST, so that there is something to change
-DEEDS = {"/users/set-location": "country={country}"}  # what is done to many people, and what its address says besides
+DEEDS = {
+    "/users/set-location": "country={country}",
+    "/users/block": "",
+    "/users/unblock": "",
+}  # what is done to many people, and what its address says besides
 
 # x may; . is refused; o finds only what they did themselves, and the operation here is Adele's.
 # Columns in the order of CAST: Adele, Bill, Lidia, Ulla, Henrietta, Rasmus, Peter.
@@ -48,6 +54,14 @@ ROUTES = """
     GET  /users/manage-licenses/preview       x . x x . . .
     POST /users/manage-licenses/preview       x . x x . . .
     GET  /users/manage-licenses/preview.csv   x . x x . . .
+    GET  /users/{user_id}/edit                x x x x x x .
+    POST /users/{user_id}/edit                x . . x . . .
+    GET  /users/{user_id}/block               x x x x x x .
+    POST /users/{user_id}/block               x . . x . . .
+    GET  /users/block                         x . . x . . .
+    POST /users/block                         x . . x . . .
+    GET  /users/unblock                       x . . x . . .
+    POST /users/unblock                       x . . x . . .
     GET  /users/set-location                  x . x x . . .
     POST /users/set-location                  x . x x . . .
     GET  /licenses                            x x x x . x .
@@ -110,7 +124,14 @@ THINGS = {
     (ACTIVE, "Manage product licenses"): "x . x x . . -",
     (GUESTS, "Manage product licenses"): "x . x x . . -",
     (ACTIVE, "Set usage location"): "x . x x . . -",
+    (ACTIVE, "Block sign-in"): "x . . x . . -",
+    (ACTIVE, "Unblock sign-in"): "x . . x . . -",
+    (f"{PERSON}&tab=account", "Activity"): "x x x x x x -",
+    (f"{PERSON}&tab=account", "Edit"): "x . . x . . -",
+    (f"{PERSON}&tab=account", "Block sign-in"): "x . . x . . -",
+    (f"{PERSON}&tab=edit", "Save changes"): "x . . x . . -",
     (f"{PERSON}&tab=account", "Licenses and apps"): "x x x x . x -",
+    (f"{PERSON}&tab=account", "Change roles"): "x . . . . . -",
     (f"{PERSON}&tab=account", "Set usage location"): "x . x x . . -",
     (f"{PERSON}&tab=licenses", "Save changes"): "x . x x . . -",
     (f"{PERSON}&tab=licenses", "Set usage location"): "x . x x . . -",
@@ -141,6 +162,13 @@ def profile_form(tenant: Tenant) -> dict[str, str]:
     return {**asdict(profile), "city": "Aarhus", "seen": mark_of(profile)}
 
 
+def edit_form(tenant: Tenant) -> dict[str, str]:
+    """Peter as he is once his usage location has been set, with a job title."""
+    names = {"first_name": "Peter", "last_name": "Plain", "display_name": PETER.name, "usage_location": "SE"}
+    was = {**asdict(Person(tenant.email(PETER), PETER.name)), **names}
+    return {**names, "alias": PETER.user_name, "domain": tenant.domain, "job_title": "Baker", "was": json.dumps(was)}
+
+
 def fields(way: Way, ids: type_ids, tenant: Tenant, who: Character) -> dict[str, Any]:
     """A form, or an address, that is right but for who sends it."""
     user, sku, plans = str(ids["user_id"]), str(ids["sku_id"]), [str(plan) for plan in BASIC.plan_ids]
@@ -149,6 +177,10 @@ def fields(way: Way, ids: type_ids, tenant: Tenant, who: Character) -> dict[str,
     forms: dict[str, dict[str, Any]] = {
         "/users/{user_id}/licenses": {"offered": f"{sku}:{','.join(plans)}", "product": sku, "app": apps[:1]},
         "/users/{user_id}/location": {"country": "SE"},
+        "/users/{user_id}/edit": edit_form(tenant),
+        "/users/{user_id}/block": {"do": "block"},
+        "/users/block": {"expected": "0"},
+        "/users/unblock": {"expected": "1"},
         "/users/set-location": {"expected": "1"},
         "/users/{user_id}/roles": {"role": "license_admin"},
         "/settings/organization": profile_form(tenant),

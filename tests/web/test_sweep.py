@@ -29,7 +29,7 @@ from tenantry.web.visit import Visit, read_member
 from tests.cast import ADELE, BASIC, BOARD, NANCY, NED, NOW, PETER, Character
 from tests.conftest import type_run
 from tests.web.conftest import Desk, type_browse, words
-from tests.world import Tenant, make_pool
+from tests.world import Tenant, make_long_operation, make_pool
 
 INSIDE = "/t/{slug}"
 NOWHERE = "no-such-organization"
@@ -42,6 +42,8 @@ OPEN = {
     "/theme": "one's own account",
     "/nowhere": "for an account that is in no tenant",
     "/tenants": "the tenants of one's own account",
+    "/mailbox": "only the demo has it",
+    "/mailbox/{letter_id}": "only the demo has it",
     "/account": "one's own account",
     "/account/password": "one's own account",
     "/account/sessions": "one's own account",
@@ -159,7 +161,7 @@ def foreign_ids(northwind: Tenant, db: Database, run: type_run) -> dict[str, UUI
 
 
 async def ids_of(db: Database, tenant: Tenant, admin: Character, who: Character, product: Any) -> dict[str, UUID]:
-    """Somebody with a license of `product`, and the operation that gave it."""
+    """Somebody with a license of `product`, and the operation that gave it: a long one with a file, that failed."""
     await make_pool(db, tenant.id, product, 5)
     done = await assign_licenses(
         db,
@@ -169,6 +171,7 @@ async def ids_of(db: Database, tenant: Tenant, admin: Character, who: Character,
         all_or_none=True,
         now=NOW,
     )
+    await make_long_operation(db, tenant, admin, operation_id=done.operation_id, state="failed", file=b"a file")
     return {"user_id": tenant.people[who], "sku_id": product.sku_id, "operation_id": done.operation_id}
 
 

@@ -1,0 +1,85 @@
+"""Work that takes longer than a page: how far it is, trying it again, and the file that came of it."""
+
+from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from litestar import Response, get, post
+from litestar.response import Redirect, Stream
+
+from tenantry.commands.long_operations import try_again
+from tenantry.queries.long_operations import KeptFile, LongOperation, read_file, read_file_part
+from tenantry.web.pages import go
+from tenantry.web.visit import Visit
+from tenantry.words.deeds import NAMES
+from tenantry.words.speech import Speech
+
+PROGRESS = "operation-progress"  # the element that asks again and again
+
+
+def under_way(visit: Visit, long: LongOperation) -> Response[Any]:
+    """The page of an operation that has no receipt yet. It may be left; one that ended is loaded whole."""
+    if visit.target == PROGRESS and long.state in ("done", "failed"):
+        return Response("", media_type="text/html", headers={"HX-Refresh": "true"})
+    say, place = visit.speech.say, f"{visit.home}/operations/{long.id}"
+    return visit.page(
+        "audit/under_way.html",
+        title=say(NAMES.get(long.command, long.command)),
+        crumbs=[(say("Home"), f"{visit.home}/"), (say("Operation"), None)],
+        long=long,
+        place=place,
+        percent=100 * long.done // max(long.total, 1),
+        pace=pace(visit.speech, long, visit.now),
+        refusal=visit.speech.refusal(long.refusal["code"], long.refusal["params"]) if long.refusal else "",
+        file=file_of(visit, long),
+    )
+
+
+def pace(speech: Speech, long: LongOperation, now: datetime) -> str:
+    """How fast it goes and how long it will last; nothing before it can be told."""
+    seconds = (now - long.started_at).total_seconds() if long.started_at else 0.0
+    if long.state != "running" or seconds < 1 or not long.done:
+        return ""
+    rate = long.done / seconds
+    left = speech.span(timedelta(seconds=(long.total - long.done) / rate))
+    if rate >= 1:
+        return speech.say("%(rate)s per second, %(left)s left", rate=speech.number(round(rate)), left=left)
+    return speech.say("%(left)s left", left=left)
+
+
+def file_of(visit: Visit, long: LongOperation | None) -> dict[str, Any] | None:
+    """The file of an operation as a template shows it, as long as it is kept."""
+    if long is None or long.file is None or long.file.expires_at <= visit.now:
+        return None
+    size = visit.speech.size(long.file.size)
+    place = f"{visit.home}/operations/{long.id}/file"
+    return {"name": long.file.name, "size": size, "expires_at": long.file.expires_at, "href": place}
+
+
+@post("/operations/{operation_id:uuid}/again")
+async def again(visit: Visit, operation_id: UUID) -> Redirect:
+    await try_again(visit.house.db, visit.viewer, operation_id=operation_id)
+    return go(f"{visit.home}/operations/{operation_id}")
+
+
+@get("/operations/{operation_id:uuid}/file")
+async def download(visit: Visit, operation_id: UUID) -> Stream:
+    """The file, part by part: neither memory nor a transaction is held for a slow reader."""
+    file = await read_file(visit.house.db, visit.viewer, operation_id=operation_id, now=visit.now)
+    headers = {
+        "Content-Disposition": f'attachment; filename="{file.name}"',
+        "Content-Length": str(file.size),
+        "Cache-Control": "no-store",
+    }
+    return Stream(_parts(visit, file), media_type=file.media_type, headers=headers)
+
+
+async def _parts(visit: Visit, file: KeptFile) -> AsyncIterator[bytes]:
+    number = 0
+    while part := await read_file_part(visit.house.db, visit.viewer, file_id=file.id, number=number):
+        yield part
+        number += 1
+
+
+HANDLERS = [again, download]
