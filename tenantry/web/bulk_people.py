@@ -55,6 +55,10 @@ def bulk_commands(visit: Visit, kind: str) -> list[tuple[str, str, str]]:
     offered = [
         (Permission.LICENSE_ASSIGN, say("Manage product licenses"), "ticket_diagonal", "/users/manage-licenses"),
         (Permission.USER_LOCATION, say("Set usage location"), "location", "/users/set-location"),
+        (Permission.USER_BLOCK, say("Block sign-in"), "prohibited", "/users/block"),
+        (Permission.USER_BLOCK, say("Unblock sign-in"), "person_available", "/users/unblock"),
+        (Permission.PASSWORD_RESET, say("Reset passwords"), "key", "/users/reset-password"),
+        (Permission.USER_DELETE, say("Delete users"), "delete", "/users/delete"),
     ]
     return [(label, icon, visit.home + place) for right, label, icon, place in offered if visit.viewer.can(right)]
 

@@ -35,9 +35,18 @@ def navigation(viewer: Viewer, home: str, path: str, speech: Speech) -> list[Ent
 
     people, money, settings = [], [], []
     if viewer.can(Permission.USER_READ):
-        bulk = ("/users/manage-licenses", "/users/set-location", "/operations")
+        bulk = (
+            "/users/manage-licenses",
+            "/users/set-location",
+            "/users/delete",
+            "/users/reset-password",
+            "/users/block",
+            "/users/unblock",
+            "/operations",
+        )
         people.append(entry(speech.say("Active users"), "/users/active", also=bulk))
         people.append(entry(speech.say("Guest users"), "/users/guests"))
+        people.append(entry(speech.say("Deleted users"), "/users/deleted", also=("/users/restore",)))
     if viewer.can(Permission.SUBSCRIPTION_READ):
         money.append(entry(speech.say("Your products"), "/products"))
     if viewer.can(Permission.LICENSE_READ):
