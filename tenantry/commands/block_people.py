@@ -12,6 +12,7 @@ from tenantry.domain.selections import Selection
 from tenantry.domain.viewers import Viewer
 from tenantry.kit.errors import Kind, Refused
 from tenantry.store.admins import lock_admins, out_of_reach, require_global_admin, require_reach
+from tenantry.store.own_accounts import sign_out
 from tenantry.store.people import ids_of_few, selected
 from tenantry.store.tables import users
 
@@ -28,9 +29,9 @@ class Blocked:
 async def block_people(
     tx: Tx, viewer: Viewer, *, selection: Selection, blocked: bool, now: datetime, expected: int | None = None
 ) -> Blocked:
-    """Keeps those of `selection` out whom the viewer may block, or lets them in again: at once, the gate asks the row.
+    """Keeps those of `selection` out whom the viewer may block, or lets them in again. The gate asks the row: at once.
 
-    Seats, licenses and data stay. Oneself, and admins out of reach, are left as they are.
+    Their sessions end; seats, licenses and data stay. Oneself, and admins out of reach, are left as they are.
     expected: how many a preview promised. Raises Refused: "nobody_selected", "forecast_stale", "last_global_admin";
     "own_block" or "admin_out_of_reach" where that holds for all of them.
     """
@@ -46,6 +47,8 @@ async def block_people(
     if stay == count:
         await _refuse(tx, viewer, selection)
     about = await ids_of_few(tx.db, changing, TOLD)
+    if blocked:
+        await sign_out(tx.db, changing)
     moved = update(users).where(changing).values(blocked_at=now if blocked else None)
     changed = (await tx.db.execute(moved)).rowcount
     if expected not in (None, changed):
@@ -60,5 +63,5 @@ async def block_people(
 async def _refuse(tx: Tx, viewer: Viewer, selection: Selection) -> None:
     """Says why nobody of the selection can be blocked or unblocked."""
     ids = await ids_of_few(tx.db, selected(selection), TOLD)
-    await require_reach(tx.db, viewer, ids)
+    await require_reach(tx.db, viewer, [one for one in ids if one != viewer.user_id])
     raise Refused("own_block", Kind.CONFLICT)

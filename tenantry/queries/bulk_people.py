@@ -14,6 +14,7 @@ from tenantry.kit.collation import alphabet_of
 from tenantry.queries.frame import query
 from tenantry.queries.manage_licenses import Chosen, find_chosen
 from tenantry.queries.users import Suggestion
+from tenantry.store.admins import out_of_reach
 from tenantry.store.people import selected
 from tenantry.store.tables import users
 
@@ -81,4 +82,16 @@ async def _first(
 async def preview_location(tx: AsyncConnection, viewer: Viewer, *, selection: Selection, country: str) -> Grouped:
     """What `set_usage_location` would do: "has_it" and "will"."""
     outcomes = {"has_it": users.c.usage_location.is_not_distinct_from(country), "will": true()}
+    return await group_people(tx, viewer, selection, outcomes)
+
+
+@query(Permission.USER_BLOCK)
+async def preview_block(tx: AsyncConnection, viewer: Viewer, *, selection: Selection, blocked: bool) -> Grouped:
+    """What `block_people` would do: "oneself" and "out_of_reach" are left out, "has_it", and "will"."""
+    outcomes = {
+        "oneself": users.c.id == literal(viewer.user_id, users.c.id.type),
+        "out_of_reach": out_of_reach(viewer),
+        "has_it": users.c.blocked_at.is_not(None) if blocked else users.c.blocked_at.is_(None),
+        "will": true(),
+    }
     return await group_people(tx, viewer, selection, outcomes)

@@ -12,19 +12,27 @@ from tenantry.domain.roles import Permission
 from tenantry.domain.selections import UserFilter
 from tenantry.domain.viewers import Viewer
 from tenantry.kit.paging import Cursor
+from tenantry.queries.activity import Activity, activity_of
 from tenantry.queries.frame import query
 from tenantry.queries.licenses import OwnedProduct, assignable
 from tenantry.queries.users import UserDetail, UserPage, user_detail, user_page
 from tenantry.store.tables import domains, plans, product_plans, products, seat_pools
 
+ACTIVITIES = 20  # operations on a page of somebody's activity
+
 
 @dataclass(frozen=True)
 class OpenPerson:
-    """Who is open beside the list. `retention`: product -> least and most days that its apps' data is kept."""
+    """Who is open beside the list, with what the open tab shows.
+
+    retention: product -> least and most days that its apps' data is kept. domains: for a user name.
+    """
 
     user: UserDetail
     products: tuple[OwnedProduct, ...] = ()
     retention: Mapping[UUID, tuple[int, int]] = field(default_factory=dict)
+    domains: tuple[str, ...] = ()
+    activity: Activity | None = None
 
 
 @dataclass(frozen=True)
@@ -47,24 +55,39 @@ async def read_people(
     sort: str,
     now: datetime,
     open: UUID | None = None,
+    tab: str = "",
+    older: Cursor | None = None,
     counted: bool = True,
 ) -> PeopleView:
-    """A page of the people that `wanted` matches and, where asked for, one person with licenses.
+    """A page of the people that `wanted` matches and, where asked for, one person with what `tab` shows of them.
 
-    The same statements whatever the page holds. counted: the total too. Raises Refused("user_missing").
+    tab: "licenses", "edit" or "activity" (`older`: from where on). counted: the total too.
+    The same statements whatever the page holds. Raises Refused("user_missing").
     """
-    person = await _open(tx, viewer, open, now) if open else None
+    person = await _open(tx, viewer, open, tab, older, now) if open else None
     people = await user_page(tx, viewer, wanted, cursor, limit, sort, counted)
     named = await _owned(tx) if counted and viewer.can(Permission.LICENSE_READ) else ()
     return PeopleView(people, named, person)
 
 
-async def _open(tx: AsyncConnection, viewer: Viewer, user_id: UUID, now: datetime) -> OpenPerson:
+async def _open(
+    tx: AsyncConnection, viewer: Viewer, user_id: UUID, tab: str, older: Cursor | None, now: datetime
+) -> OpenPerson:
     user = await user_detail(tx, user_id)
-    if not viewer.can(Permission.LICENSE_READ):
-        return OpenPerson(user)
-    found = await assignable(tx, now, user_id)
-    return OpenPerson(user, found, await retention_of(tx, [product.sku_id for product in found]))
+    if tab == "licenses" and viewer.can(Permission.LICENSE_READ):
+        found = await assignable(tx, now, user_id)
+        return OpenPerson(user, found, await retention_of(tx, [product.sku_id for product in found]))
+    if tab == "edit":
+        return OpenPerson(user, domains=await _domains(tx))
+    if tab == "activity":
+        return OpenPerson(user, activity=await activity_of(tx, viewer, user_id, older, ACTIVITIES))
+    return OpenPerson(user)
+
+
+async def _domains(tx: AsyncConnection) -> tuple[str, ...]:
+    """The verified domains, the default one first."""
+    named = select(domains.c.name).where(domains.c.verified_at.is_not(None))
+    return tuple((await tx.execute(named.order_by(domains.c.is_default.desc(), domains.c.name))).scalars())
 
 
 async def _owned(tx: AsyncConnection) -> tuple[tuple[UUID, str], ...]:
@@ -100,7 +123,5 @@ class AddForm:
 @query(Permission.USER_ADD)
 async def read_add_form(tx: AsyncConnection, viewer: Viewer, *, now: datetime) -> AddForm:
     """Products only for those who may assign them."""
-    named = select(domains.c.name).where(domains.c.verified_at.is_not(None))
-    names = (await tx.execute(named.order_by(domains.c.is_default.desc(), domains.c.name))).scalars()
     can = viewer.can(Permission.LICENSE_ASSIGN)
-    return AddForm(tuple(names), await assignable(tx, now, None) if can else ())
+    return AddForm(await _domains(tx), await assignable(tx, now, None) if can else ())

@@ -15,6 +15,7 @@ from tenantry.kit.collation import sort_key_da_nb, sort_key_en_nl
 from tenantry.kit.ids import new_id
 from tenantry.kit.words_index import search_tokens as tokens_of
 from tenantry.store.handles import handle_hash
+from tenantry.store.own_accounts import HOME
 from tenantry.store.people import ACTIVE
 from tenantry.store.tables import accounts, domains, handles, role_assignments, search_tokens, users
 
@@ -97,10 +98,8 @@ async def move_account(tx: AsyncConnection, user_id: UUID, email: str) -> None:
 
     To be called while the row still has the old user name.
     """
-    home = select(users.c.account_id).where(users.c.id == user_id, users.c.kind == "member")
-    home = home.where(accounts.c.email_key == users.c.user_key, accounts.c.id == users.c.account_id)
-    mine = accounts.c.id.in_(home.correlate(accounts))
-    await tx.execute(update(accounts).where(mine, accounts.c.closed_at.is_(None)).values(email=email))
+    mine = update(accounts).where(HOME, users.c.id == user_id, accounts.c.closed_at.is_(None))
+    await tx.execute(mine.values(email=email))
 
 
 async def join_account(tx: AsyncConnection, tenant_id: UUID, user_id: UUID, account_id: UUID) -> None:

@@ -15,6 +15,8 @@ SORTS = ("name", "username")
 SIGN_INS = ("allowed", "blocked", "none")
 NONE = "none"  # of license and location: people who have none
 PLACES = {"member": "active", "guest": "guests"}
+FORMS = ("edit", "block")
+TABS = ("account", "licenses", "activity", *FORMS)
 MAX_TEXT = 256
 
 type_query = Mapping[str, str]
@@ -65,6 +67,7 @@ class Listing:
 
     home: where the tenant's pages begin. query: the filter as its address spells it (without `kind`).
     after: an encoded cursor, or empty. at: the number of the page's first row, counted from 1.
+    tab: of the pane, one of TABS, or empty. older: an encoded cursor into the activity of who is open.
     """
 
     home: str
@@ -75,6 +78,7 @@ class Listing:
     at: int
     open: UUID | None
     tab: str
+    older: str = ""
 
     @property
     def path(self) -> str:
@@ -127,8 +131,13 @@ class Listing:
         return self._address(self.path, self.state | self._pane | {"after": cursor, "at": str(max(at, 1))})
 
     def pane(self, user_id: UUID | str, tab: str | None = None) -> str:
-        """The view with somebody open."""
-        return self._address(self.path, self.state | {"open": str(user_id), "tab": tab or self.tab})
+        """The view with somebody open. What was begun with one person is not carried on with another."""
+        kept = self.tab if self.tab not in FORMS else "account"
+        return self._address(self.path, self.state | {"open": str(user_id), "tab": tab or kept})
+
+    def activity(self, user_id: UUID, older: str) -> str:
+        """The view with a page of somebody's activity."""
+        return self._address(self.path, self.state | {"open": str(user_id), "tab": "activity", "older": older})
 
     def closed(self) -> str:
         """The view with nobody open."""
@@ -162,5 +171,6 @@ def read_listing(home: str, query: type_query, kind: str | None = None) -> Listi
         after=after if decode(after) else "",
         at=int(at) if decode(after) and at.isascii() and at.isdigit() and len(at) < 9 else 1,
         open=parse_id(query.get("open", "")),
-        tab=query.get("tab", "") if query.get("tab") in {"account", "licenses"} else "",
+        tab=query.get("tab", "") if query.get("tab") in TABS else "",
+        older=query.get("older", "") if decode(query.get("older", "")) else "",
     )

@@ -1,4 +1,4 @@
-"""The forms of a person's pane: licenses and apps, and the usage location."""
+"""The forms of a person's pane: particulars, sign-in, licenses and apps, and the usage location."""
 
 from dataclasses import replace
 from typing import Any
@@ -7,6 +7,8 @@ from uuid import UUID
 from litestar import Response, post
 
 from tenantry.commands.assign_licenses import Assigned, assign_licenses
+from tenantry.commands.block_people import block_people
+from tenantry.commands.edit_people import edit_person
 from tenantry.commands.manage_people import set_usage_location
 from tenantry.domain.roles import Permission
 from tenantry.domain.selections import Selection
@@ -15,6 +17,7 @@ from tenantry.web.errors import STATUS
 from tenantry.web.filters import Listing, read_listing
 from tenantry.web.pages import go
 from tenantry.web.switches import read_switches
+from tenantry.web.user_account import read_person, read_was
 from tenantry.web.user_pane import Draft
 from tenantry.web.users import show_people
 from tenantry.web.visit import Visit
@@ -44,6 +47,39 @@ async def save_licenses(visit: Visit, user_id: UUID) -> Response[Any]:
     except Refused as refused:
         return await _again(visit, listing, Draft(switches, refused))
     return go(listing.pane(user_id), toast={"kind": "ok", "text": _done(done, visit.speech)})
+
+
+@post("/users/{user_id:uuid}/edit")
+async def save_person(visit: Visit, user_id: UUID) -> Response[Any]:
+    """Saves the particulars; what is wrong stands at its field, what another changed meanwhile too."""
+    visit.require(Permission.USER_EDIT)
+    form, listing = await visit.request.form(), _listing(visit, user_id, "edit")
+    person, was = read_person(form), str(form.get("was", ""))
+    try:
+        done = await edit_person(
+            visit.house.db, visit.viewer, user_id=user_id, person=person, was=read_was(was), now=visit.now
+        )
+    except Refused as refused:
+        return await _again(visit, listing, Draft(refused=refused, typed=person, was=was))
+    say = visit.speech.say
+    text = say("%(name)s was saved", name=person.display_name) if done.changed else say("There was nothing to change")
+    return go(listing.pane(user_id, "account"), toast={"kind": "ok", "text": text})
+
+
+@post("/users/{user_id:uuid}/block")
+async def save_block(visit: Visit, user_id: UUID) -> Response[Any]:
+    """Blocks or unblocks the sign-in, as the button said."""
+    visit.require(Permission.USER_BLOCK)
+    form, listing = await visit.request.form(), _listing(visit, user_id, "block")
+    blocked = form.get("do") != "unblock"
+    try:
+        await block_people(
+            visit.house.db, visit.viewer, selection=Selection(ids=(user_id,)), blocked=blocked, now=visit.now
+        )
+    except Refused as refused:
+        return await _again(visit, listing, Draft(refused=refused))
+    text = visit.speech.say("Sign-in blocked") if blocked else visit.speech.say("Sign-in unblocked")
+    return go(listing.pane(user_id, "account"), toast={"kind": "ok", "text": text})
 
 
 def _listing(visit: Visit, user_id: UUID, tab: str = "") -> Listing:
@@ -95,4 +131,4 @@ def _located(speech: Speech, country: str) -> dict[str, str]:
     return {"kind": "ok", "text": speech.say("Usage location: %(country)s", country=speech.country(country))}
 
 
-HANDLERS = [save_licenses, save_location]
+HANDLERS = [save_licenses, save_location, save_person, save_block]

@@ -7,26 +7,34 @@ from typing import Any
 from uuid import UUID
 
 from tenantry.domain.licenses import Refusal
+from tenantry.domain.people import Person
 from tenantry.domain.roles import Permission, roles_with
 from tenantry.kit.errors import Refused
 from tenantry.kit.ids import new_id
 from tenantry.queries.people import OpenPerson, PeopleView
 from tenantry.queries.users import UserDetail
-from tenantry.web.filters import Listing
+from tenantry.web.filters import FORMS, Listing
 from tenantry.web.pages import initials
 from tenantry.web.switches import Switches, view_products
+from tenantry.web.user_account import account_context, block_context, edit_context, manages
+from tenantry.web.user_activity import activity_context
 from tenantry.web.visit import Visit
 from tenantry.words.speech import Speech
 
 
 @dataclass(frozen=True)
 class Draft:
-    """What somebody has typed in the pane and is not saved: why not, or that it waits to be confirmed."""
+    """What somebody has typed in the pane and is not saved: why not, or that it waits to be confirmed.
+
+    typed: the particulars; was: what their form was filled with, as it carries it.
+    """
 
     switches: Switches | None = None
     refused: Refused | None = None
     confirming: bool = False
     country: str = ""
+    typed: Person | None = None
+    was: str = ""
 
     @property
     def people(self) -> list[Refusal]:
@@ -40,32 +48,65 @@ def pane_context(visit: Visit, listing: Listing, view: PeopleView, draft: Draft 
     person = view.person
     if person is None:
         return {"person": None}
-    sees = visit.viewer.can(Permission.LICENSE_READ)
-    tab = "licenses" if sees and listing.tab == "licenses" else "account"
-    speech, user = visit.speech, person.user
+    user, tab = person.user, _tab(visit, listing, person.user)
     before, after = _neighbors(listing, view)
-    tabs = [(speech.say("Account"), listing.pane(user.id, "account"), tab == "account", None)]
-    if sees:
-        tabs.append((speech.say("Licenses and apps"), listing.pane(user.id, "licenses"), tab == "licenses", None))
     context = {
         "person": person,
         "user": user,
         "draft": draft,
         "tab": tab,
-        "tab_links": tabs,
+        "tab_links": _tabs(visit, listing, user, tab),
         "subtitle": " · ".join(filter(None, (user.user_name, user.department))),
         "initials": initials(user.name),
         "previous_person": before,
         "next_person": after,
-        "facts": _facts(user, speech),
-        "countries": speech.countries,
+        "countries": visit.speech.countries,
         "chosen_country": draft.country if draft else "",
-        "location_error": _location_error(draft, speech),
+        "location_error": _location_error(draft, visit.speech),
         "location_action": listing.action(f"/users/{user.id}/location"),
         "licenses_action": listing.action(f"/users/{user.id}/licenses"),
         "key": str(new_id()),
     }
-    return context | (_licenses(visit, person, draft) if tab == "licenses" else {})
+    return context | _inside(visit, listing, person, tab, draft)
+
+
+def _inside(visit: Visit, listing: Listing, person: OpenPerson, tab: str, draft: Draft | None) -> dict[str, Any]:
+    """What the open tab shows."""
+    match tab:
+        case "licenses":
+            return _licenses(visit, person, draft)
+        case "activity" if person.activity is not None:
+            return activity_context(visit, listing, person.user, person.activity)
+        case "edit":
+            typed = draft or Draft()
+            return edit_context(visit, listing, person, typed.typed, typed.refused, typed.was)
+        case "block":
+            return block_context(listing, person.user)
+        case _:
+            return account_context(visit, listing, person.user)
+
+
+def _tab(visit: Visit, listing: Listing, user: UserDetail) -> str:
+    """The tab that the address means, as far as the viewer may see it."""
+    viewer = visit.viewer
+    open_to_viewer = {
+        "licenses": viewer.can(Permission.LICENSE_READ),
+        "activity": True,
+        "edit": manages(viewer, user, Permission.USER_EDIT),
+        "block": manages(viewer, user, Permission.USER_BLOCK) and user.id != viewer.user_id,
+    }
+    return listing.tab if open_to_viewer.get(listing.tab) else "account"
+
+
+def _tabs(visit: Visit, listing: Listing, user: UserDetail, tab: str) -> list[tuple[str, str, bool, None]]:
+    say = visit.speech.say
+    tabs = [("account", say("Account")), ("licenses", say("Licenses and apps")), ("activity", say("Activity"))]
+    current = "account" if tab in FORMS else tab
+    return [
+        (label, listing.pane(user.id, name), name == current, None)
+        for name, label in tabs
+        if name != "licenses" or visit.viewer.can(Permission.LICENSE_READ)
+    ]
 
 
 def _neighbors(listing: Listing, view: PeopleView) -> tuple[str | None, str | None]:
@@ -76,24 +117,6 @@ def _neighbors(listing: Listing, view: PeopleView) -> tuple[str | None, str | No
     place = ids.index(listing.open)
     above, below = ids[place - 1], ids[place + 1]
     return listing.pane(above) if above else None, listing.pane(below) if below else None
-
-
-def _facts(user: UserDetail, speech: Speech) -> list[tuple[str, str]]:
-    say = speech.say
-    named = [
-        (say("Username"), user.user_name),
-        (say("First name"), user.first_name),
-        (say("Last name"), user.last_name),
-        (say("Job title"), user.job_title),
-        (say("Department"), user.department),
-        (say("Office"), user.office),
-        (say("Mobile phone"), user.mobile_phone),
-        (say("City"), user.city),
-        (say("Country"), user.country),
-        (say("Roles"), speech.all_of(speech.role(role) for role in user.roles) or say("No admin roles")),
-        (say("Added"), speech.date(user.created_at)),
-    ]
-    return [(label, value) for label, value in named if value]
 
 
 def _location_error(draft: Draft | None, speech: Speech) -> str | None:

@@ -22,7 +22,6 @@ from tenantry.web.user_pane import Draft, pane_context
 from tenantry.web.visit import Visit
 from tenantry.words.speech import Speech
 
-LIMIT = 50
 EXPORT_LIMIT = 1000  # people per statement of a file
 
 
@@ -42,6 +41,16 @@ async def one_user(visit: Visit, user_id: UUID) -> Redirect:
     return go(read_listing(visit.home, visit.request.query_params).pane(user_id))
 
 
+@get("/users/{user_id:uuid}/edit")
+async def edit_of_user(visit: Visit, user_id: UUID) -> Redirect:
+    return go(read_listing(visit.home, visit.request.query_params).pane(user_id, "edit"))
+
+
+@get("/users/{user_id:uuid}/block")
+async def block_of_user(visit: Visit, user_id: UUID) -> Redirect:
+    return go(read_listing(visit.home, visit.request.query_params).pane(user_id, "block"))
+
+
 @get("/users/{user_id:uuid}/licenses")
 async def licenses_of_user(visit: Visit, user_id: UUID) -> Redirect:
     return go(read_listing(visit.home, visit.request.query_params).pane(user_id, "licenses"))
@@ -57,10 +66,12 @@ async def show_people(
         visit.viewer,
         wanted=listing.wanted,
         cursor=listing.cursor,
-        limit=LIMIT,
+        limit=page_rows(visit),
         sort=listing.sort,
         now=visit.now,
         open=listing.open,
+        tab=listing.tab,
+        older=decode(listing.older),
         counted=not only_pane,
     )
     if not view.people.page.items and listing.after:
@@ -75,6 +86,11 @@ async def show_people(
     if visit.toasts:
         response.headers["HX-Trigger"] = json.dumps({"toast": visit.toasts[0]})
     return response
+
+
+def page_rows(visit: Visit) -> int:
+    """How many rows the reader wants on a page."""
+    return visit.account.page_rows if visit.account else 50
 
 
 @dataclass(frozen=True)
@@ -115,7 +131,7 @@ def _list_context(visit: Visit, listing: Listing, view: PeopleView) -> dict[str,
         "kept": {name: value for name, value in listing.state.items() if name not in ("q", "after", "at")},
         "nothing_text": _nothing(listing, speech),
         "range_text": speech.say("%(first)s–%(last)s of %(total)s", **_numbers(listing.at, last, speech), total=shown),
-        "previous": listing.page(page.previous, listing.at - LIMIT) if page.previous else None,
+        "previous": listing.page(page.previous, listing.at - page_rows(visit)) if page.previous else None,
         "next": listing.page(page.next, last + 1) if page.next else None,
         "matching": total if more or len(page.items) < total else None,
         "matching_more": more,
@@ -222,4 +238,4 @@ def _cells(row: UserRow, sign_ins: dict[str, str]) -> Sequence[str]:
     return row.name, row.user_name, held, row.department or "", row.usage_location or "", sign_ins[row.sign_in]
 
 
-HANDLERS = [active_users, guest_users, export_users, one_user, licenses_of_user]
+HANDLERS = [active_users, guest_users, export_users, one_user, licenses_of_user, edit_of_user, block_of_user]

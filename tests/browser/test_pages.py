@@ -19,6 +19,11 @@ PAGES: dict[str, type_place] = {
     "active users": lambda tenant: "/users/active",
     "one user's account": lambda tenant: f"/users/active?open={tenant.people[PETER]}",
     "one user's licenses": lambda tenant: f"/users/active?open={tenant.people[PETER]}&tab=licenses",
+    "one user edited": lambda tenant: f"/users/active?open={tenant.people[PETER]}&tab=edit",
+    "one user blocked": lambda tenant: f"/users/active?open={tenant.people[PETER]}&tab=block",
+    "one user's activity": lambda tenant: f"/users/active?open={tenant.people[PETER]}&tab=activity",
+    "usage location of many": lambda tenant: f"/users/set-location?{_whom(tenant)}&country=SE",
+    "block many": lambda tenant: f"/users/block?{_whom(tenant)}",
     "guest users": lambda tenant: "/users/guests",
     "nobody found": lambda tenant: "/users/active?q=zzzz",
     "add a user": lambda tenant: "/users/add",
@@ -40,6 +45,12 @@ PAGES: dict[str, type_place] = {
     "audit log": lambda tenant: "/audit",
     "search": lambda tenant: "/find?q=a",
     "not found": lambda tenant: "/no-such-page",
+    "own settings": lambda tenant: "//account",
+    "own password": lambda tenant: "//account/password",
+    "own sessions": lambda tenant: "//account/sessions",
+    "own organizations": lambda tenant: "//tenants",
+    "a forgotten password": lambda tenant: "//forgot",
+    "a link that is dead": lambda tenant: "//reset/none",
 }
 
 

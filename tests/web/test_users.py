@@ -137,8 +137,8 @@ async def test_the_file_holds_exactly_who_is_filtered(browse: type_browse, conto
     assert "guests.csv" in guests.headers["content-disposition"]
 
 
-async def test_who_may_not_assign_selects_nobody(browse: type_browse, contoso: Tenant) -> None:
-    for who in (BILL, HENRIETTA, RASMUS):
+async def test_who_may_do_nothing_to_many_selects_nobody(browse: type_browse, contoso: Tenant) -> None:
+    for who in (BILL, RASMUS):
         async with browse(contoso, who) as desk:
             page = await desk.get("/users/active")
         assert page.status_code == 200
