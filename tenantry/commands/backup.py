@@ -75,10 +75,10 @@ def _reader(house: House) -> str:
 
 
 def _require_empty(reader: str) -> None:
-    found = [f"{name} ({one.rows})" for name, one in store.contents_at(reader).items()]
+    found = sorted(store.contents_at(reader).items(), key=lambda item: -item[1].rows)
     if found:
-        shown = ", ".join(found[:8]) + (" …" if len(found) > 8 else "")
-        raise Refused("place_taken", Kind.CONFLICT, tables=shown)
+        named = [f"{name} ({one.rows})" for name, one in found[:8]]
+        raise Refused("place_taken", Kind.CONFLICT, tables=", ".join([*named, "…"][: len(found)]))
 
 
 def _require_same(manifest: Manifest, reader: str) -> None:

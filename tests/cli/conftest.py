@@ -31,12 +31,12 @@ class Said:
         return json.loads(line)
 
 
-def calling(base, **build_with) -> Callable[..., Said]:
-    """Calls the program on a database: `tenantry("tenant", "create", ...)`."""
+def calling(base, place=None, **build_with) -> Callable[..., Said]:
+    """Calls the program on a database: `tenantry("tenant", "create", ...)`. place: as if it were the embedded one."""
 
     @contextmanager
     def open_house(settings: Settings) -> Iterator[House]:
-        yield House(settings, connect(base.app_url), connect(base.jobs_url), base.owner_url)
+        yield House(settings, connect(base.app_url), connect(base.jobs_url), base.owner_url, place)
 
     def call(*words: object, **environ: str) -> Said:
         app = build(open_house, **build_with)

@@ -1,0 +1,173 @@
+"""`tenantry serve` as a process that is told to stop: what is under way is finished, nothing is begun or lost."""
+
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import httpx
+import psycopg
+import pytest
+from sqlalchemy import insert
+
+from tenantry.queries.gate import token_hash
+from tenantry.store.tables import sessions
+from tenantry.web.visit import SESSION, csrf_of
+from tests.cast import ADELE, BASIC
+from tests.conftest import Base
+from tests.world import Tenant, held, make_pool, make_tenant, make_users
+
+PROGRAM = [sys.executable, "-c", "from tenantry.app import main; main()"]
+
+
+@dataclass
+class Served:
+    """A Tenantry that serves `tenant`, and somebody signed in there."""
+
+    process: subprocess.Popen[bytes]
+    address: str
+    tenant: Tenant
+    token: str
+
+    def browser(self) -> httpx.Client:
+        return httpx.Client(base_url=self.address, cookies={SESSION: self.token}, timeout=30)
+
+    def assign(self, browser: httpx.Client, user: object) -> int:
+        """The status of the answer to a form that gives somebody a license."""
+        form = {"_csrf_token": csrf_of(self.token), "user": str(user)}
+        path = f"/t/{self.tenant.slug}/licenses/{BASIC.sku_id}/assign"
+        return browser.post(path, data=form).status_code
+
+
+@pytest.fixture
+def serve(own: Base, open_db, run, tmp_path: Path) -> Iterator[Callable[..., Served]]:
+    """`serve(STOP_SECONDS="3")` starts it; what still runs in the end is killed."""
+    started: list[subprocess.Popen[bytes]] = []
+    log = (tmp_path / "log").open("wb")
+    db = open_db(own.app_url)
+    tenant, token = run(make_tenant(db)), secrets.token_urlsafe(32)
+
+    async def prepare() -> None:
+        await make_pool(db, tenant.id, BASIC, 5000)
+        now = datetime.now(UTC)
+        times = {"created_at": now, "seen_at": now, "expires_at": now + timedelta(days=1)}
+        async with db.transaction() as tx:
+            row = {"token_hash": token_hash(token), "account_id": tenant.accounts[ADELE]}
+            await tx.execute(insert(sessions).values(**row, **times))
+
+    def start(**settings: str) -> Served:
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            port = free.getsockname()[1]
+        urls = {"DATABASE_URL": own.app_url, "DATABASE_JOBS_URL": own.jobs_url, "DATABASE_OWNER_URL": own.owner_url}
+        environ = {"PATH": os.environ["PATH"], "PORT": str(port), **urls, **settings}
+        started.append(subprocess.Popen([*PROGRAM, "serve"], env=environ, stderr=log, start_new_session=True))
+        served = Served(started[-1], f"http://127.0.0.1:{port}", tenant, token)
+        until(lambda: asked(served, "/readyz") == (200, "ok\n"))
+        return served
+
+    run(prepare())
+    yield start
+    for process in started:
+        process.kill()
+        process.wait()
+    log.close()
+
+
+def asked(served: Served, path: str) -> tuple[int, str]:
+    """The answer; (0, "") from a closed port."""
+    try:
+        answer = httpx.get(f"{served.address}{path}", timeout=5)
+    except httpx.TransportError:
+        return 0, ""
+    return answer.status_code, answer.text
+
+
+def until(true: Callable[[], bool], seconds: float = 30) -> None:
+    limit = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < limit, "it did not come"
+        time.sleep(0.02)
+
+
+@contextmanager
+def held_up(own: Base) -> Iterator[psycopg.Connection]:
+    """While it lasts nobody gets a license: the seats are locked."""
+    with psycopg.connect(own.server.url("postgres", own.name)) as connection:
+        connection.execute("SELECT FROM seat_pools FOR UPDATE")
+        yield connection
+        connection.rollback()
+
+
+def waiting(own: Base) -> bool:
+    """Whether a request waits for the seats."""
+    with psycopg.connect(own.server.url("postgres", own.name)) as connection:
+        asked_for = "SELECT count(*) FROM pg_stat_activity WHERE datname = %s AND wait_event_type = 'Lock'"
+        row = connection.execute(asked_for, [own.name]).fetchone()
+    return row == (1,)
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
+def test_a_request_under_way_is_answered_while_new_ones_are_refused(own, serve, open_db, run, how):
+    served = serve()
+    user = served.tenant.people[ADELE]
+    with ThreadPoolExecutor(1) as threads, served.browser() as browser:
+        with held_up(own):
+            slow: Future[int] = threads.submit(served.assign, browser, user)
+            until(lambda: waiting(own))
+            os.killpg(served.process.pid, how) if how is signal.SIGINT else served.process.send_signal(how)
+            until(lambda: asked(served, "/readyz") == (503, "stopping\n"), 5)
+            assert asked(served, "/sign-in")[0] in {0, 503}
+            until(lambda: asked(served, "/readyz")[0] == 0, 10)
+            assert not slow.done()
+            assert served.process.poll() is None
+        assert slow.result(timeout=10) == 303
+    assert served.process.wait(20) == 0
+    assert (user, BASIC.sku_id) in run(held(open_db(own.app_url), served.tenant.id))
+
+
+def test_a_request_that_never_ends_is_waited_for_only_so_long(own, serve):
+    served = serve(STOP_SECONDS="2")
+    with ThreadPoolExecutor(1) as threads, served.browser() as browser, held_up(own):
+        slow = threads.submit(served.assign, browser, served.tenant.people[ADELE])
+        until(lambda: waiting(own))
+        begun = time.monotonic()
+        served.process.send_signal(signal.SIGTERM)
+        served.process.wait(15)
+        assert 2 <= time.monotonic() - begun < 10
+        with pytest.raises(httpx.TransportError):
+            slow.result(timeout=10)
+
+
+def test_under_load_everything_done_was_answered_and_everything_answered_was_done(own, serve, open_db, run):
+    served, db = serve(WORKERS="2"), open_db(own.app_url)
+    people = iter(run(make_users(db, served.tenant.id, 3000)))
+    answers: list[int] = []
+
+    def work() -> None:
+        with served.browser() as browser:
+            for user in people:
+                try:
+                    answers.append(served.assign(browser, user))
+                except httpx.TransportError:
+                    answers.append(0)
+                if answers[-1] == 0:
+                    return
+
+    with ThreadPoolExecutor(6) as threads:
+        done = [threads.submit(work) for _ in range(6)]
+        until(lambda: answers.count(303) > 60)
+        served.process.send_signal(signal.SIGTERM)
+        for one in done:
+            one.result(timeout=60)
+    assert served.process.wait(30) == 0
+    assert set(answers) <= {0, 303, 503}
+    assert len(run(held(db, served.tenant.id))) == answers.count(303)
