@@ -1,12 +1,15 @@
 """Every page, looked at by axe once per theme, and on a phone in the longest language."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 import pytest
 
+from tenantry.commands.delete_people import delete_people
+from tenantry.domain.selections import Selection
 from tenantry.store.database import Database
 from tests.browser.conftest import PHONE, overflow, type_visit, violations
-from tests.cast import ADELE, BASIC, BOARD, PETER, ULLA
+from tests.cast import ADELE, BASIC, BOARD, NORA, PETER, ULLA
 from tests.conftest import type_run
 from tests.world import Tenant, make_pool, make_users
 
@@ -24,6 +27,12 @@ PAGES: dict[str, type_place] = {
     "one user's activity": lambda tenant: f"/users/active?open={tenant.people[PETER]}&tab=activity",
     "usage location of many": lambda tenant: f"/users/set-location?{_whom(tenant)}&country=SE",
     "block many": lambda tenant: f"/users/block?{_whom(tenant)}",
+    "delete users": lambda tenant: f"/users/delete?{_whom(tenant)}",
+    "reset passwords": lambda tenant: f"/users/reset-password?{_whom(tenant)}",
+    "reset one password": lambda tenant: f"/users/reset-password?user={tenant.people[PETER]}",
+    "deleted users": lambda tenant: "/users/deleted",
+    "restore a user": lambda tenant: f"/users/restore?user={tenant.people[NORA]}",
+    "delete permanently": lambda tenant: f"/users/{tenant.people[NORA]}/purge",
     "guest users": lambda tenant: "/users/guests",
     "nobody found": lambda tenant: "/users/active?q=zzzz",
     "add a user": lambda tenant: "/users/add",
@@ -64,6 +73,8 @@ def busy(module_tenant: Tenant, db: Database, run: type_run) -> Tenant:
     run(make_pool(db, module_tenant.id, BASIC, 1))
     run(make_pool(db, module_tenant.id, BOARD, 25))
     run(make_users(db, module_tenant.id, 60))
+    gone = Selection(ids=module_tenant.ids(NORA))
+    run(delete_people(db, module_tenant.viewer(ADELE), selection=gone, now=datetime.now(UTC)))
     return module_tenant
 
 
