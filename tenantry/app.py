@@ -10,12 +10,14 @@ from tenantry.bench import app as bench
 from tenantry.cli import build
 from tenantry.jobs.child import beside
 from tenantry.jobs.worker import run_worker
-from tenantry.kit.settings import Settings, read_settings
+from tenantry.kit.settings import Settings, given, read_settings
 from tenantry.queries.house import House
 from tenantry.store import embedded
 from tenantry.store.database import connect
 from tenantry.web import create_app
 from tenantry.web.server import serve_pages
+
+GIVEN = "TENANTRY_GIVEN"  # tells the processes beside `serve` which settings the environment itself gave
 
 
 @contextmanager
@@ -31,7 +33,8 @@ def open_house(settings: Settings) -> Iterator[House]:
 
 def _house(settings: Settings, app: str, jobs: str, owner: str, place: embedded.Place | None = None) -> House:
     size = settings.pool_size
-    return House(settings, connect(app, pool_size=size), connect(jobs or app, pool_size=2), owner or app, place)
+    named = frozenset(os.environ[GIVEN].split(",")) if GIVEN in os.environ else given(settings)
+    return House(settings, connect(app, pool_size=size), connect(jobs or app, pool_size=2), owner or app, place, named)
 
 
 def web() -> Litestar:
@@ -53,6 +56,9 @@ def serve(settings: Settings, house: House) -> None:
         "DATABASE_URL": house.db.address,
         "DATABASE_JOBS_URL": house.jobs.address,
         "DATABASE_OWNER_URL": house.owner_url,
+        "HOST": settings.host,
+        "PORT": str(settings.port),
+        GIVEN: ",".join(sorted(given(settings))),
         "DEMO_MAILBOX": "yes" if settings.demo_mailbox else "no",
     }
     os.environ.update(known)

@@ -40,5 +40,4 @@ async def tell_first_link(desk: Desk, settings: Settings, house: House) -> None:
 
 def welcome_address(settings: Settings, token: str) -> str:
     """The link, as somebody at this machine or behind `public_url` opens it."""
-    host = f"[{settings.host}]" if ":" in settings.host else settings.host
-    return f"{settings.public_url.rstrip('/') or f'http://{host}:{settings.port}'}/operator/welcome/{token}"
+    return f"{settings.address}/operator/welcome/{token}"

@@ -7,7 +7,7 @@ from anyio import to_thread
 
 from tenantry.queries.house import House
 from tenantry.store import migrate
-from tenantry.store.database import Database, connect
+from tenantry.store.database import Database, connect, driver_url
 
 
 async def migrate_schema(house: House) -> tuple[str, str]:
@@ -23,3 +23,8 @@ async def owner(house: House) -> AsyncIterator[Database]:
         yield db
     finally:
         await db.close()
+
+
+def has_owner(house: House) -> bool:
+    """Whether there is a connection of the owner, not only the application's own."""
+    return driver_url(house.owner_url) != house.db.address

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Table, insert, select
+from sqlalchemy import Table, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as insert_new
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -32,10 +32,14 @@ SEATS_LIMIT = 10_000_000
 
 @dataclass(frozen=True)
 class FirstAdmin:
-    """The person who is to run a new tenant, and the hash of their password."""
+    """The person who is to run a new tenant, and the hash of their password.
+
+    must_change: they have to choose one of their own at the first sign-in.
+    """
 
     person: Person
     password_hash: str
+    must_change: bool = False
 
 
 @operator_command
@@ -108,6 +112,9 @@ async def _add_admin(tx: AsyncConnection, tenant_id: UUID, domain: str, admin: F
     )
     if account_id is None:
         raise Refused("user_name_taken", Kind.CONFLICT, field="user_name")
+    if admin.must_change:
+        mine = update(tables.accounts).where(tables.accounts.c.id == account_id)
+        await tx.execute(mine.values(must_change_password=True))
     await people_write.join_account(tx, tenant_id, user_id, account_id)
     await people_write.give_roles(tx, tenant_id, user_id, [Role.GLOBAL])
 

@@ -4,11 +4,14 @@
 """
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 
 from tenantry.kit.errors import Kind, Refused
+
+_PASSWORD = re.compile(r"(://[^:/@\s]*:|[?&]password=)[^@&\s]*(@|&|$)")
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,10 @@ class Settings:
     secure_cookies: bool = field(default=False, metadata={"help": "set Secure on cookies: switch on behind HTTPS"})
     public_url: str = field(
         default="", metadata={"help": "the address people use, like https://tenantry.example; empty: as a request says"}
+    )
+    contact: str = field(
+        default="",
+        metadata={"help": "whom people are told to ask who are kept out, like support@tenantry.example"},
     )
     direct_limit: int = field(default=20, metadata={"help": "people per action on the Licenses page"})
     import_limit: int = field(default=250, metadata={"help": "people per CSV file"})
@@ -99,3 +106,35 @@ def _parse(name: str, text: str, kind: type) -> object:
             raise Refused("setting_invalid", Kind.INVALID, name=name, value=text, wanted="0, 1, 2 …")
         return int(text)
     return kind(text)
+
+
+def given(settings: Settings, environ: Mapping[str, str] = os.environ) -> frozenset[str]:
+    """The settings that have their value from `environ`, not by default or from how the program was called."""
+    there = read_settings(environ)
+    named = (knob.name for knob in fields(Settings) if environ.get(knob.name.upper()))
+    return frozenset(name for name in named if getattr(there, name) == getattr(settings, name))
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A setting to look at: its value as text without secrets, and whether that is the default."""
+
+    name: str
+    value: str
+    default: bool
+
+
+def shown(settings: Settings) -> list[Shown]:
+    """Every setting, in the order of the structure."""
+    return [
+        Shown(knob.name, _shown(knob.name, getattr(settings, knob.name)), getattr(settings, knob.name) == knob.default)
+        for knob in fields(Settings)
+    ]
+
+
+def _shown(name: str, value: object) -> str:
+    """A password inside an address, and a token whole, become dots."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    text = str(value)
+    return "•••" if text and name.endswith("_token") else _PASSWORD.sub(r"\1•••\2", text)

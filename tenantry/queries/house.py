@@ -15,6 +15,7 @@ class House:
     db: the application role, fenced by the row policies. jobs: the role that counts and proves across tenants.
     owner_url: the owner's connection, for migrations and the catalog.
     place: where the embedded database is, and why there; None with a database of one's own.
+    given: names of the settings that the environment gave.
     """
 
     settings: Settings
@@ -22,6 +23,7 @@ class House:
     jobs: Database
     owner_url: str
     place: object | None = None
+    given: frozenset[str] = frozenset()
 
 
 type_open_house = Callable[[Settings], AbstractContextManager[House]]

@@ -44,6 +44,7 @@ from tenantry.web import (
     users,
 )
 from tenantry.web.front import stand_before
+from tenantry.web.operator import operator_pages
 from tenantry.web.pages import DIST
 from tenantry.web.visit import Visit, read_member, read_own, read_visit
 
@@ -130,7 +131,7 @@ def create_app(house: House) -> Litestar:
     forever = CacheControlHeader(public=True, max_age=365 * 24 * 3600, immutable=True)
     static = create_static_files_router("/static/dist", [DIST], cache_control=forever, include_in_schema=False)
     app = Litestar(
-        route_handlers=[*running.HANDLERS, open_pages, own_pages, tenant_pages, static],
+        route_handlers=[*running.HANDLERS, open_pages, own_pages, *operator_pages(**{PLAIN: True}), tenant_pages, static],
         dependencies={"house": Provide(lambda: house, sync_to_thread=False), "visit": Provide(_visit)},
         exception_handlers=errors.handlers(house),
         after_request=_secure,

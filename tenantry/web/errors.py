@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from litestar import Request, Response
@@ -25,7 +26,7 @@ type_request = Request[Any, Any, Any]
 def handlers(house: House) -> dict[Any, Callable[[type_request, Any], Response[Any]]]:
     """What to answer to each kind of exception."""
     return {
-        Refused: _refused,
+        Refused: partial(_refused, contact=house.settings.contact),
         SignedOut: _signed_out,
         First: _first,
         OperationalError: _database_down,
@@ -36,7 +37,7 @@ def handlers(house: House) -> dict[Any, Callable[[type_request, Any], Response[A
     }
 
 
-def _refused(request: type_request, error: Refused) -> Response[Any]:
+def _refused(request: type_request, error: Refused, *, contact: str) -> Response[Any]:
     note(refused=error.code)
     voice = speech(language_of(request))
     title = {
@@ -44,7 +45,10 @@ def _refused(request: type_request, error: Refused) -> Response[Any]:
         Kind.MISSING: voice.say("Not found"),
         Kind.LIMITED: voice.say("Too many tries"),
     }.get(error.kind, voice.say("That did not work"))
-    return _page(request, STATUS[error.kind], title, voice.refused(error))
+    text = voice.refused(error)
+    if error.code == "tenant_suspended" and contact:
+        text = voice.say("%(name)s is suspended. Ask %(contact)s.", name=error.params["name"], contact=contact)
+    return _page(request, STATUS[error.kind], title, text)
 
 
 def _signed_out(request: type_request, error: SignedOut) -> Response[Any]:

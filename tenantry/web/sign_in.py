@@ -22,11 +22,12 @@ type_form = Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_EN
 
 @get("/")
 async def start(visit: Visit) -> Redirect:
-    """To the home of the tenant that was looked at last, else the first; or to the sign-in."""
+    """To the home of the tenant that was looked at last, else the first; to the operator's pages, or to the sign-in."""
     if visit.account is None:
         return go("/sign-in")
     place = last_place(visit.request, await list_tenants(visit.house.db, account_id=visit.account.id))
-    return go(f"/t/{place.slug}/" if place else "/nowhere")
+    nowhere = "/operator/tenants" if visit.account.is_operator else "/nowhere"
+    return go(f"/t/{place.slug}/" if place else nowhere)
 
 
 @get("/tenants")

@@ -163,6 +163,7 @@ class Visit:
             "csrf_token": self.csrf,
             "path": path,
             "toasts": self.toasts,
+            "acting": self.entrance.support if self.entrance else None,
             "now": self.now,
             "visit": self,
         }

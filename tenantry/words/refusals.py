@@ -178,6 +178,7 @@ SENTENCES: dict[str, Phrase] = {
     ),
     "file_headings": N_("The headings must be, in this order: %(wanted)s. Found: %(found)s."),
     "file_empty": N_("The file has headings but no rows."),
+    "file_needed": N_("Choose the file of products: the others speak of what it names."),
     "file_missing": N_("There is no file %(path)s that can be read."),
     "text_missing": N_("This must not be empty."),
     "text_control": N_("There is a control character at position %(position)s."),

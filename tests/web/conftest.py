@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from html import unescape
 from typing import Any
+from uuid import UUID
 
 import pytest
 from httpx import Response
@@ -15,12 +16,16 @@ from litestar import Litestar
 from litestar.testing import AsyncTestClient
 from sqlalchemy import insert
 
+from tenantry.domain.operators import Operator
+from tenantry.kit.ids import new_id
 from tenantry.queries.house import House
+from tenantry.store.database import Database
 from tenantry.store.sessions import token_hash
-from tenantry.store.tables import sessions
+from tenantry.store.tables import accounts, sessions
 from tenantry.web import create_app
 from tenantry.web.visit import SESSION, csrf_of
 from tests.cast import Character
+from tests.conftest import type_run
 from tests.world import Tenant
 
 
@@ -47,6 +52,49 @@ class Desk:
 
 def _htmx(target: str | None) -> dict[str, str]:
     return {"HX-Request": "true", "HX-Target": target} if target else {}
+
+
+@dataclass(frozen=True)
+class Boss:
+    """An operator of the tests, with an account and a session of their own."""
+
+    account_id: UUID
+    name: str
+    token: str
+
+    @property
+    def operator(self) -> Operator:
+        return Operator(self.account_id, self.name, "operator")
+
+
+async def make_boss(db: Database, name: str = "Olga Operator") -> Boss:
+    """A new operator who is signed in."""
+    boss = Boss(new_id(), name, secrets.token_urlsafe(32))
+    now = datetime.now(UTC)
+    async with db.transaction() as tx:
+        email = f"operator-{boss.account_id}@house.example"
+        await tx.execute(
+            insert(accounts).values(id=boss.account_id, email=email, name=name, is_operator=True, created_at=now)
+        )
+        times = {"created_at": now, "seen_at": now, "expires_at": now + timedelta(days=1)}
+        row = {"token_hash": token_hash(boss.token), "account_id": boss.account_id}
+        await tx.execute(insert(sessions).values(**row, **times))
+    return boss
+
+
+@asynccontextmanager
+async def desk_of(house: House, boss: Boss) -> AsyncIterator[Desk]:
+    """The operator at a browser; paths begin below their pages: `get("/tenants")`. Redirects are not followed."""
+    async with AsyncTestClient(create_app(house)) as client:
+        client.follow_redirects = False
+        client.cookies.set(SESSION, boss.token)
+        yield Desk(client, "/operator", csrf_of(boss.token))
+
+
+@pytest.fixture
+def boss(db: Database, run: type_run) -> Boss:
+    """Olga, who runs the house."""
+    return run(make_boss(db))
 
 
 type_browse = Callable[[Tenant, Character], AbstractAsyncContextManager[Desk]]

@@ -1,0 +1,30 @@
+"""The operator's pages, below `/operator`: the house itself, and of its tenants only names and numbers."""
+
+from litestar import Router, get
+from litestar.di import Provide
+from litestar.response import Redirect
+
+from tenantry.web.operator import add_tenant, catalog, import_catalog, post, tenants, upkeep, welcome
+from tenantry.web.operator.frame import HOME, read_operator
+from tenantry.web.pages import go
+from tenantry.web.visit import Visit
+
+
+@get("/")
+async def start(visit: Visit) -> Redirect:
+    return go(f"{HOME}/tenants")
+
+
+def operator_pages(**options: object) -> list[Router]:
+    """The routers of these pages; the welcome stands beside them, for whoever has a link is nobody yet."""
+    handlers = [
+        start,
+        *add_tenant.HANDLERS,
+        *tenants.HANDLERS,
+        *import_catalog.HANDLERS,
+        *catalog.HANDLERS,
+        *post.HANDLERS,
+        *upkeep.HANDLERS,
+    ]
+    inside = Router(HOME, route_handlers=handlers, dependencies={"visit": Provide(read_operator)}, opt=options)
+    return [inside, Router(f"{HOME}/welcome", route_handlers=welcome.HANDLERS, opt=options)]

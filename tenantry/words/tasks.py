@@ -1,0 +1,16 @@
+"""The work of the queue in words. A task that is not here is called by its own name."""
+
+from tenantry.words.speech import N_
+
+TASKS = {
+    "send_letter": N_("Send a letter"),
+    "send_reset_link": N_("Write a letter with a link to a new password"),
+    "run_long_operation": N_("Do a long operation"),
+    "take_up_stalled_jobs": N_("Take up jobs whose worker died"),
+    "take_up_lost_letters": N_("Take up letters that lost their job"),
+    "take_up_lost_operations": N_("Take up long operations that lost their job"),
+    "sweep_sessions": N_("Remove expired sessions, tries and links"),
+    "sweep_files": N_("Remove expired files"),
+    "purge_people": N_("Remove people who were deleted 30 days ago"),
+    "purge_tenants": N_("End organizations that were deleted 30 days ago"),
+}
