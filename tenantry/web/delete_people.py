@@ -10,6 +10,7 @@ from tenantry.domain.leaving import KEPT
 from tenantry.domain.roles import Permission
 from tenantry.kit.errors import Refused
 from tenantry.queries.leavers import Departure, Freed, preview_deletion
+from tenantry.queries.manage_licenses import Chosen
 from tenantry.web.bulk_people import STALE, Deed, leave_out, outcome_row, read_expected, show_bulk
 from tenantry.web.outcomes import Row
 from tenantry.web.pages import go
@@ -50,7 +51,7 @@ def _deed(visit: Visit, whom: Whom, seen: Departure) -> Deed:
     say, going = visit.speech, seen.found.count("will")
     return Deed(
         place=PLACE,
-        title=say.count("Delete %(num)s person", "Delete %(num)s people", seen.found.chosen.count),
+        title=_title(visit, seen.found.chosen),
         rows=_rows(visit, whom, seen),
         button=say.count("Delete %(num)s person", "Delete %(num)s people", going),
         expected=going,
@@ -58,6 +59,12 @@ def _deed(visit: Visit, whom: Whom, seen: Departure) -> Deed:
         idle="" if going else say.say("There is nobody whom you may delete."),
         danger=True,
     )
+
+
+def _title(visit: Visit, chosen: Chosen) -> str:
+    if chosen.count == 1:
+        return visit.speech.say("Delete %(name)s", name=chosen.people[0].name)
+    return visit.speech.count("Delete %(num)s person", "Delete %(num)s people", chosen.count)
 
 
 def _rows(visit: Visit, whom: Whom, seen: Departure) -> tuple[Row, ...]:

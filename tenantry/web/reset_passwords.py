@@ -15,6 +15,7 @@ from tenantry.kit.errors import Refused
 from tenantry.kit.ids import new_id
 from tenantry.kit.passwords import hash_aside, new_password
 from tenantry.queries.leavers import Renewal, preview_reset
+from tenantry.queries.manage_licenses import Chosen
 from tenantry.queries.users import Suggestion
 from tenantry.web.bulk_people import STALE, Deed, leave_out, outcome_row, read_expected, show_bulk
 from tenantry.web.outcomes import Row
@@ -68,9 +69,7 @@ def _deed(visit: Visit, whom: Whom, seen: Renewal) -> Deed:
         )
     return Deed(
         place=PLACE,
-        title=say.count(
-            "Reset the password of %(num)s person", "Reset the passwords of %(num)s people", seen.found.chosen.count
-        ),
+        title=_title(visit, seen.found.chosen),
         rows=_rows(visit, whom, seen),
         button=say.count("Reset %(num)s password", "Reset %(num)s passwords", count),
         expected=count,
@@ -82,6 +81,14 @@ def _deed(visit: Visit, whom: Whom, seen: Renewal) -> Deed:
             (say.say("Sessions"), say.say("Wherever they are signed in now, they are signed out.")),
         ),
         idle=idle,
+    )
+
+
+def _title(visit: Visit, chosen: Chosen) -> str:
+    if chosen.count == 1:
+        return visit.speech.say("Reset the password of %(name)s", name=chosen.people[0].name)
+    return visit.speech.count(
+        "Reset the password of %(num)s person", "Reset the passwords of %(num)s people", chosen.count
     )
 
 

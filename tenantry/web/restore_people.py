@@ -145,7 +145,8 @@ def _receipt(visit: Visit, seen: Return, typed: Typed, done: Restored, made: Map
     """Who is back, with what, who is not, and the passwords: here and nowhere else."""
     speech, people = visit.speech, {one.row.id: one.row for one in seen.people}
     names = {user_id: typed.renames.get(user_id, row.user_name) for user_id, row in people.items()}
-    secrets = [Secret(people[one].name, names[one], made[one]) for one in done.signed_in if one in made]
+    served = [user_id for user_id in people if user_id in done.signed_in and user_id in made]
+    secrets = [Secret(people[user_id].name, names[user_id], made[user_id]) for user_id in served]
     title = speech.count("%(num)s person was restored", "%(num)s people were restored", len(done.people))
     failed = [(people[one.user_id].name, speech.refusal(one.code, one.params)) for one in done.failed]
     return visit.page(
@@ -160,7 +161,9 @@ def _receipt(visit: Visit, seen: Return, typed: Typed, done: Restored, made: Map
         secrets=secrets,
         copied=secrets_text(visit, secrets),
         shown=bool(done.signed_in) and not secrets,
-        names=[(people[one].name, f"{visit.home}/users/{one}") for one in done.people],
+        names=[
+            (row.name, f"{visit.home}/users/{user_id}") for user_id, row in people.items() if user_id in done.people
+        ],
     )
 
 

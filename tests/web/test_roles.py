@@ -28,6 +28,9 @@ DEEDS = {
     "/users/set-location": "country={country}",
     "/users/block": "",
     "/users/unblock": "",
+    "/users/reset-password": "",
+    "/users/delete": "user={nora}",
+    "/users/restore": "user={nora}",
 }  # what is done to many people, and what its address says besides
 
 # x may; . is refused; o finds only what they did themselves, and the operation here is Adele's.
@@ -100,6 +103,16 @@ ROUTES = """
     POST /settings/organization/delete/undo   x . . . . . .
     GET  /audit                               x . . . . x .
     GET  /audit/export                        x . . . . x .
+    GET  /users/reset-password                x . . x x . .
+    POST /users/reset-password                x . . x x . .
+    GET  /users/delete                        x . . x . . .
+    POST /users/delete                        x . . x . . .
+    GET  /users/deleted                       x x x x x x .
+    GET  /users/deleted.csv                   x x x x x x .
+    GET  /users/restore                       x . . x . . .
+    POST /users/restore                       x . . x . . .
+    GET  /users/{user_id}/purge               x . . x . . .
+    POST /users/{user_id}/purge               x . . x . . .
 """
 ACTIVE, GUESTS, PRODUCT = "/users/active", "/users/guests", "/licenses/{sku_id}"
 PERSON = "/users/active?open={user_id}"
@@ -108,6 +121,7 @@ THINGS = {
     ("/", "Home"): "x x x x x x -",
     ("/", "Active users"): "x x x x x x -",
     ("/", "Guest users"): "x x x x x x -",
+    ("/", "Deleted users"): "x x x x x x -",
     ("/", "Your products"): "x x x x . x -",
     ("/", "Licenses"): "x x x x . x -",
     ("/", "Audit log"): "x . . . . x -",
@@ -120,6 +134,8 @@ THINGS = {
     ("/roles?open=global_admin", "Assign"): "x - - . . . -",
     ("/roles?open=global_admin", "Remove"): "x - - . . . -",
     ("/roles?open=global_admin", "Adele Vance"): "x - - x x x -",
+    (ACTIVE, "Delete users"): "x . . x . . -",
+    (ACTIVE, "Reset passwords"): "x . . x x . -",
     (ACTIVE, "Add a user"): "x . . x . . -",
     (ACTIVE, "Manage product licenses"): "x . x x . . -",
     (GUESTS, "Manage product licenses"): "x . x x . . -",
@@ -182,6 +198,10 @@ def fields(way: Way, ids: type_ids, tenant: Tenant, who: Character) -> dict[str,
         "/users/block": {"expected": "0"},
         "/users/unblock": {"expected": "1"},
         "/users/set-location": {"expected": "1"},
+        "/users/reset-password": {"expected": "1"},
+        "/users/delete": {"expected": "2"},
+        "/users/restore": {"sign_in": "none"},
+        "/users/{user_id}/purge": {"typed": tenant.email(PETER)},
         "/users/{user_id}/roles": {"role": "license_admin"},
         "/settings/organization": profile_form(tenant),
         "/settings/organization/policies": {"allow_support": "1", "seen": mark_of(Policies())},
@@ -207,7 +227,8 @@ async def gone(desk: Desk, way: Way, ids: type_ids, tenant: Tenant, who: Charact
     if way.path.startswith(BULK):
         path += f"?user={ids['user_id']}" + (f"&give={ids['sku_id']}" if "preview" in path else "")
     if way.path in DEEDS:
-        path += f"?user={ids['user_id']}&{DEEDS[way.path].format(country=COUNTRIES[CAST.index(who)])}"
+        more = DEEDS[way.path].format(country=COUNTRIES[CAST.index(who)], nora=tenant.people[NORA])
+        path += f"?{more}" if way.path == "/users/restore" else f"?user={ids['user_id']}&{more}"
     if way.method == "POST":
         return (await desk.post(path, fields(way, ids, tenant, who))).status_code
     answer = await desk.get(path)
