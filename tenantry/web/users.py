@@ -83,7 +83,8 @@ async def show_people(
         return visit.page("users/list.html", title=title, crumbs=crumbs, status=status, **context)
     row = next((row for row in context["rows"] if row.id == listing.open), None)
     response = visit.page("users/pane_answer.html", title=title, status=status, **context, row=row)
-    if visit.toasts:
+    if visit.toasts and listing.open:  # a form was saved: the address is that of what is shown, not of the form
+        response.headers["HX-Replace-Url"] = listing.pane(listing.open)
         response.headers["HX-Trigger"] = json.dumps({"toast": visit.toasts[0]})
     return response
 

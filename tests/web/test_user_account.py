@@ -52,6 +52,7 @@ async def test_a_person_is_edited_in_place_and_the_row_behind_follows(
     assert f'<td data-phone="main" id="name-{contoso.people[PETER]}" hx-swap-oob="true">' in answer.text
     assert "Peter &lt;b&gt;Åkerman&lt;/b&gt;" in answer.text
     assert "was saved" in answer.headers["HX-Trigger"]
+    assert answer.headers["HX-Replace-Url"] == f"{desk.home}{pane(contoso, PETER)}"
     assert (await read(db, contoso, PETER)).department == "Sales"
 
 
