@@ -50,7 +50,7 @@ class Front:
         """In a web worker: SIGINT says that the end is near, the server's own SIGTERM closes the port."""
         get_running_loop().add_signal_handler(SIGINT, self.stop)
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return await self.app(scope, receive, send)
         headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
@@ -77,7 +77,7 @@ class Front:
                 self.meters.end(scope["method"], scope.get("path_template") or "none", status, seconds, facts)
                 self._tell(scope, status, seconds)
 
-    def _unveil(self, scope: Scope, headers: dict[bytes, str]) -> None:
+    def _unveil(self, scope: Any, headers: dict[bytes, str]) -> None:
         """Puts the real asker's address and scheme where a trusted proxy stands."""
         peer, port = scope.get("client") or ("", 0)
         if not is_within(peer, self.trusted):
@@ -86,7 +86,7 @@ class Front:
         if headers.get(b"x-forwarded-proto") in {"http", "https"}:
             scope["scheme"] = headers[b"x-forwarded-proto"]
 
-    def _tell(self, scope: Scope, status: int, seconds: float) -> None:
+    def _tell(self, scope: Any, status: int, seconds: float) -> None:
         slug = scope.get("path_params", {}).get("slug")
         if slug:
             note(tenant=slug)

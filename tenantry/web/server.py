@@ -12,22 +12,24 @@ from typing import Any
 
 from granian.constants import Interfaces
 from granian.log import LogLevels
-from granian.server import Server as Granian
+from granian.server.mp import MPServer
 
-from tenantry.kit.logs import log_config
+from tenantry.kit.errors import Kind, Refused
+from tenantry.kit.logs import FORMATS, log_config
+from tenantry.kit.networks import read_networks
 from tenantry.kit.settings import Settings
 from tenantry.web.meters import FOLDER
 
 NOTICE = 1.0  # seconds in which /readyz says "stopping" before the port is closed
 
 
-class Server(Granian):
+class Server(MPServer):
     """Told to stop, it tells its workers first (by SIGINT, as Ctrl-C does); a moment later the port is closed and
     they leave as soon as their last answer is given. Told twice, it does not wait."""
 
     def signal_handler_interrupt(self, *args: Any, **kwargs: Any) -> None:
         if self._told:
-            super().signal_handler_interrupt()
+            super().signal_handler_interrupt()  # type: ignore[no-untyped-call]
             return
         self._told = True
         for worker in multiprocessing.active_children():
@@ -40,7 +42,11 @@ class Server(Granian):
 
 
 def serve_pages(factory: str, settings: Settings) -> None:
-    """Serves what `factory` ("module:function") makes in each worker process, until SIGTERM or Ctrl-C."""
+    """Serves what `factory` ("module:function") makes in each worker process, until SIGTERM or Ctrl-C.
+
+    Raises Refused("setting_invalid"), so that a wrong setting is told once and not by each worker's death.
+    """
+    _check(settings)
     with _shared_meters(settings.workers):
         Server(
             factory,
@@ -55,6 +61,20 @@ def serve_pages(factory: str, settings: Settings) -> None:
             log_access=False,
             websockets=False,
         ).serve()
+
+
+def _check(settings: Settings) -> None:
+    def require(name: str, value: str, right: bool, wanted: str) -> None:
+        if not right:
+            raise Refused("setting_invalid", Kind.INVALID, name=name, value=value, wanted=wanted)
+
+    levels, level = ("DEBUG", "INFO", "WARNING", "ERROR"), settings.log_level
+    require("LOG_LEVEL", level, level in levels, " / ".join(levels))
+    require("LOG_FORMAT", settings.log_format, settings.log_format in FORMATS, " / ".join(FORMATS))
+    try:
+        read_networks(settings.trusted_proxies)
+    except ValueError:
+        require("TRUSTED_PROXIES", settings.trusted_proxies, False, "10.0.0.5, 192.168.0.0/24 …")
 
 
 @contextmanager

@@ -12,8 +12,8 @@ from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExport
 from opentelemetry.instrumentation.asgi import OpenTelemetryMiddleware
 from opentelemetry.instrumentation.sqlalchemy import SQLAlchemyInstrumentor
 from opentelemetry.sdk.resources import Resource
-from opentelemetry.sdk.trace import TracerProvider
-from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanProcessor
+from opentelemetry.sdk.trace import SpanProcessor, TracerProvider
+from opentelemetry.sdk.trace.export import BatchSpanProcessor
 
 from tenantry.kit.logs import noted
 from tenantry.queries.house import House
@@ -48,7 +48,7 @@ def traced(app: ASGIApp, house: House, processor: SpanProcessor) -> tuple[ASGIAp
     middleware: Any = OpenTelemetryMiddleware(
         inside,
         tracer_provider=provider,
-        exclude_spans=["receive", "send"],  # type: ignore[arg-type]
+        exclude_spans=["receive", "send"],
     )
 
     async def outside(scope: Scope, receive: Receive, send: Send) -> None:

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -19,8 +19,11 @@ import psycopg
 import pytest
 from sqlalchemy import insert
 
+from tenantry.kit.errors import Refused
+from tenantry.kit.settings import Settings
 from tenantry.queries.gate import token_hash
 from tenantry.store.tables import sessions
+from tenantry.web.server import serve_pages
 from tenantry.web.visit import SESSION, csrf_of
 from tests.cast import ADELE, BASIC
 from tests.conftest import Base
@@ -132,6 +135,15 @@ def test_a_request_under_way_is_answered_while_new_ones_are_refused(own, serve, 
         assert slow.result(timeout=10) == 303
     assert served.process.wait(20) == 0
     assert (user, BASIC.sku_id) in run(held(open_db(own.app_url), served.tenant.id))
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("TRUSTED_PROXIES", "the balancer"), ("LOG_FORMAT", "xml"), ("LOG_LEVEL", "loud")]
+)
+def test_a_wrong_setting_is_one_sentence_before_anything_is_served(name, value):
+    with pytest.raises(Refused) as refused:
+        serve_pages("nothing:here", replace(Settings(), **{name.lower(): value}))
+    assert (refused.value.code, refused.value.params["name"]) == ("setting_invalid", name)
 
 
 def test_a_request_that_never_ends_is_waited_for_only_so_long(own, serve):

@@ -98,7 +98,12 @@ async def test_the_doctor_finds_nothing_and_work_goes_on(foundation: Base, make_
     tenant = await find_tenant(house.db, slug="contoso")
     wish = Wish(assign={BASIC.sku_id: frozenset()})
     done = await assign_licenses(
-        house.db, operator(tenant.id, "tests"), selection=Selection(filter=UserFilter()), wish=wish, all_or_none=False, now=NOW
+        house.db,
+        operator(tenant.id, "tests"),
+        selection=Selection(filter=UserFilter()),
+        wish=wish,
+        all_or_none=False,
+        now=NOW,
     )
     assert done.operation_id is not None
     assert [one.code for one in await examine(house, clock=lambda: datetime.now(UTC)) if not one.ok] == []
