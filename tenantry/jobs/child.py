@@ -3,6 +3,7 @@
 import multiprocessing
 import os
 import signal
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from multiprocessing.context import SpawnProcess
@@ -31,7 +32,7 @@ def beside(work: Callable[[], None], *, stop_seconds: float) -> Iterator[None]:
 def _keep(work: Callable[[], None], leaving: Event, stop_seconds: float) -> None:
     wait = FIRST_WAIT
     while not leaving.is_set():
-        process = _SPAWN.Process(target=_child, args=(work,), name="tenantry-worker")
+        process = _SPAWN.Process(target=_child, args=(work, os.getpid()), name="tenantry-worker")
         process.start()
         while process.is_alive() and not leaving.wait(0.2):
             pass
@@ -48,15 +49,14 @@ def _stop(process: SpawnProcess, stop_seconds: float) -> None:
     process.join()
 
 
-def _child(work: Callable[[], None]) -> None:
+def _child(work: Callable[[], None], parent: int) -> None:
     """Ctrl-C at the terminal is for the parent, which says when to stop; a parent that is gone says so as well."""
     os.setsid()
-    Thread(target=_follow_parent, daemon=True).start()
+    Thread(target=_follow, args=(parent,), daemon=True).start()
     work()
 
 
-def _follow_parent() -> None:
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os.kill(os.getpid(), signal.SIGTERM)
+def _follow(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(1)
+    os.kill(os.getpid(), signal.SIGTERM)

@@ -8,6 +8,7 @@ from typing import Any
 from procrastinate import BaseRetryStrategy, JobContext, RetryDecision
 from procrastinate.jobs import Job as Queued
 
+from tenantry.kit.logs import telling
 from tenantry.queries.house import House
 
 
@@ -46,7 +47,9 @@ class Task:
         """Called by the queue. `timestamp` is its own word, for what is on the timetable."""
         ids.pop("timestamp", None)
         house: House = context.additional_context["house"]
-        await self.work(Job(house, context.job.attempts + 1, datetime.now(UTC)), **ids)
+        job = Job(house, context.job.attempts + 1, datetime.now(UTC))
+        with telling(task=context.job.task_name, job=context.job.id, attempt=job.attempt):
+            await self.work(job, **ids)
 
 
 TASKS: dict[str, Task] = {}

@@ -1,5 +1,6 @@
 """How a letter goes out: taken, said, handed to the mail server, marked."""
 
+import logging
 from datetime import datetime
 from uuid import UUID
 
@@ -8,6 +9,8 @@ from tenantry.commands.send_letters import Waiting, letter_failed, letter_kept, 
 from tenantry.kit.settings import Settings
 from tenantry.queries.house import House
 from tenantry.words.letters import Letter, write
+
+log = logging.getLogger("tenantry.jobs")
 
 
 async def deliver(house: House, *, letter_id: UUID, now: datetime) -> None:
@@ -29,6 +32,7 @@ async def deliver(house: House, *, letter_id: UUID, now: datetime) -> None:
         await _hand_in(settings, waiting, letter, now)
     except MailFailed as failed:
         final = failed.final or waiting.last
+        log.warning("a letter was not sent", extra={"letter": str(letter_id), "said": str(failed), "final": final})
         await letter_failed(house.db, letter_id=letter_id, error=str(failed), final=final, now=now)
         if not final:
             raise

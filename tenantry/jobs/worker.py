@@ -9,6 +9,7 @@ from procrastinate import App, JobContext, PsycopgConnector
 from tenantry.jobs import tasks
 from tenantry.jobs.frame import TASKS
 from tenantry.jobs.timetable import TIMETABLE
+from tenantry.kit.logs import set_up
 from tenantry.queries.house import House
 
 type_run = Callable[..., Awaitable[None]]
@@ -42,6 +43,7 @@ async def _take_up_stalled(context: JobContext, **_: Any) -> None:
 
 def run_worker(house: House) -> None:
     """Works until SIGTERM or Ctrl-C; then the jobs under way may end, as long as pages may. Others go back to wait."""
+    set_up(house.settings.log_format, house.settings.log_level)
     asyncio.run(_work(house))
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Row, select
+from sqlalchemy import select
 
 from tenantry.kit.errors import Kind, Refused
 from tenantry.store.database import Database
@@ -33,7 +33,7 @@ async def list_mailbox(db: Database) -> Sequence[KeptLetter]:
     """The newest letters, the newest first."""
     async with db.transaction() as tx:
         rows = (await tx.execute(_KEPT.order_by(letters.c.id.desc()).limit(SHOWN))).all()
-    return [_letter(row) for row in rows]
+    return [KeptLetter(*row) for row in rows]
 
 
 async def read_kept_letter(db: Database, *, letter_id: UUID) -> KeptLetter:
@@ -42,8 +42,4 @@ async def read_kept_letter(db: Database, *, letter_id: UUID) -> KeptLetter:
         row = (await tx.execute(_KEPT.where(letters.c.id == letter_id))).one_or_none()
     if row is None:
         raise Refused("letter_missing", Kind.MISSING)
-    return _letter(row)
-
-
-def _letter(row: Row[tuple[UUID, str, str, str | None, str | None, datetime | None]]) -> KeptLetter:
-    return KeptLetter(*row)  # type: ignore[arg-type]
+    return KeptLetter(*row)

@@ -1,9 +1,9 @@
 """Operations, seen: the audit log, and one operation with the people it could not serve."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, NoReturn
 from uuid import UUID
 
 from sqlalchemy import Select, func, select
@@ -20,6 +20,7 @@ from tenantry.store.catalog import load_catalog
 from tenantry.store.tables import operation_faults, operations, users
 
 CHUNK = 5000
+SHOWN = 200  # faults that are read with their operation; `each_fault` gives all
 
 
 @dataclass(frozen=True)
@@ -114,32 +115,40 @@ class FaultRow:
 class OperationDetail:
     """An operation with the first of its faults. `reasons`: how many people each code kept out, the most first.
 
-    long: how far it is, if a job does it; before its end there is no `row`.
+    long: what is known of the job, if one did it.
     """
 
-    row: OperationRow | None
-    long: LongOperation | None
+    row: OperationRow
     faults: tuple[FaultRow, ...]
     reasons: dict[str, int]
+    long: LongOperation | None = None
 
 
 @query(Permission.LICENSE_READ)
-async def read_operation(
-    tx: AsyncConnection, viewer: Viewer, *, operation_id: UUID, limit: int = 200, code: str | None = None
-) -> OperationDetail:
-    """One operation. Raises Refused("operation_missing"); without the audit right only one's own is there.
+async def read_operation(tx: AsyncConnection, viewer: Viewer, *, operation_id: UUID) -> OperationDetail:
+    """One operation. Raises Refused("operation_missing"); without the audit right only one's own is there."""
+    return await _detail(tx, viewer, await _mine(tx, viewer, operation_id), code=None)
 
-    code: only the faults of this reason.
-    """
-    row, long = await _find_mine(tx, viewer, operation_id), await find_long(tx, viewer, operation_id)
-    if row is None and long is None:
-        raise Refused("operation_missing", Kind.MISSING)
-    counts = select(operation_faults.c.code, func.count()).where(operation_faults.c.operation_id == operation_id)
+
+@query(Permission.LICENSE_READ)
+async def read_receipt(
+    tx: AsyncConnection, viewer: Viewer, *, operation_id: UUID, code: str | None = None
+) -> OperationDetail | LongOperation:
+    """The same, or how far a long operation is that has no receipt yet. code: only the faults of this reason."""
+    long = await find_long(tx, viewer, operation_id)
+    row = await _find_mine(tx, viewer, operation_id)
+    if long is not None and (row is None or long.state != "done"):
+        return long
+    return replace(await _detail(tx, viewer, row or _missing(), code=code), long=long)
+
+
+async def _detail(tx: AsyncConnection, viewer: Viewer, row: OperationRow, *, code: str | None) -> OperationDetail:
+    counts = select(operation_faults.c.code, func.count()).where(operation_faults.c.operation_id == row.id)
     by_code = counts.group_by(operation_faults.c.code).order_by(func.count().desc(), operation_faults.c.code)
     reasons = {found[0]: found[1] for found in await tx.execute(by_code)}
     named = await _naming(tx)
-    faults = await tx.execute(_faults(viewer, operation_id, code).limit(limit)) if reasons else ()
-    return OperationDetail(row, long, tuple(_fault(found, named) for found in faults), reasons)
+    faults = await tx.execute(_faults(viewer, row.id, code).limit(SHOWN)) if reasons else ()
+    return OperationDetail(row, tuple(_fault(found, named) for found in faults), reasons)
 
 
 @query(Permission.LICENSE_READ)
@@ -147,12 +156,19 @@ async def each_fault(
     tx: AsyncConnection, viewer: Viewer, *, operation_id: UUID, take: Callable[[Sequence[FaultRow]], None]
 ) -> None:
     """Hands everybody whom an operation could not serve to `take`. Raises Refused("operation_missing")."""
-    if await _find_mine(tx, viewer, operation_id) is None:
-        raise Refused("operation_missing", Kind.MISSING)
+    await _mine(tx, viewer, operation_id)
     named = await _naming(tx)
     async with tx.stream(_faults(viewer, operation_id, None)) as found:
         async for rows in found.partitions(CHUNK):
             take([_fault(row, named) for row in rows])
+
+
+async def _mine(tx: AsyncConnection, viewer: Viewer, operation_id: UUID) -> OperationRow:
+    return await _find_mine(tx, viewer, operation_id) or _missing()
+
+
+def _missing() -> NoReturn:
+    raise Refused("operation_missing", Kind.MISSING)
 
 
 async def _find_mine(tx: AsyncConnection, viewer: Viewer, operation_id: UUID) -> OperationRow | None:

@@ -8,6 +8,7 @@ from litestar import Response, get
 from tenantry.domain.roles import Permission
 from tenantry.kit.ids import parse_id
 from tenantry.kit.paging import decode
+from tenantry.queries.long_operations import LongOperation
 from tenantry.queries.operations import (
     Audit,
     FaultRow,
@@ -17,7 +18,7 @@ from tenantry.queries.operations import (
     each_operation,
     list_operations,
     read_audit_entry,
-    read_operation,
+    read_receipt,
 )
 from tenantry.web.answers import address
 from tenantry.web.filters import PLACES
@@ -28,7 +29,6 @@ from tenantry.web.visit import Visit
 from tenantry.words.deeds import NAMES, deed, told
 from tenantry.words.outcomes import REASONS
 
-SHOWN = 200  # faults on a receipt; its file has all
 LIMIT = 50
 
 
@@ -45,9 +45,9 @@ def _via(visit: Visit, via: str) -> str:
 async def receipt(visit: Visit, operation_id: UUID, reason: str = "") -> Response[Any]:
     """What an operation came to, those it could not serve first."""
     code = reason if reason in REASONS else None
-    seen = await read_operation(visit.house.db, visit.viewer, operation_id=operation_id, limit=SHOWN, code=code)
-    if seen.row is None or (seen.long and seen.long.state != "done"):
-        return under_way(visit, seen.long)
+    seen = await read_receipt(visit.house.db, visit.viewer, operation_id=operation_id, code=code)
+    if isinstance(seen, LongOperation):
+        return under_way(visit, seen)
     say, place = visit.speech.say, f"{visit.home}/operations/{operation_id}"
     return visit.page(
         "audit/receipt.html",

@@ -17,7 +17,8 @@ from tenantry.jobs.long import LONG, Done
 from tenantry.kit.errors import Refused
 from tenantry.kit.ids import new_id
 from tenantry.queries.house import House
-from tenantry.queries.operations import read_audit_entry, read_operation
+from tenantry.queries.long_operations import LongOperation
+from tenantry.queries.operations import read_audit_entry, read_receipt
 from tenantry.queries.waiting import lost_operations, tenants_to_sweep
 from tenantry.store.database import Database
 from tenantry.store.files import KEPT, PART, keep_file
@@ -255,9 +256,10 @@ async def test_files_and_requests_are_kept_for_a_week(
     monkeypatch.setitem(LONG, "set_usage_location", writes)
     operation_id = await ask_for(db, contoso)
     await work_off()
-    seen = (await read_operation(db, contoso.viewer(ADELE), operation_id=operation_id)).long
-    assert seen is not None
+    seen = await read_receipt(db, contoso.viewer(ADELE), operation_id=operation_id)
+    assert isinstance(seen, LongOperation)
     assert seen.file is not None
+    assert seen.finished_at is not None
     assert (seen.file.size, seen.file.name, seen.file.expires_at - KEPT <= seen.finished_at) == (
         3_000_000, "all.zip", True
     )  # fmt: skip
