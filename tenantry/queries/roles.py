@@ -65,7 +65,14 @@ _ROLES = select(func.array_agg(role_assignments.c.role)).where(_SAME).correlate(
 
 def _people(viewer: Viewer) -> Select[Any]:
     order = users.c[alphabet_of(viewer.language)]
-    facts = (users.c.id, users.c.display_name, users.c.user_name, users.c.kind, _SIGN_IN, _ROLES)
+    facts = (
+        users.c.id,
+        users.c.display_name,
+        users.c.user_name,
+        users.c.kind,
+        _SIGN_IN.label("sign_in"),
+        _ROLES.label("roles"),
+    )
     return select(*facts, order.label("sort_key")).where(ACTIVE)
 
 
@@ -90,5 +97,5 @@ async def _asked(tx: AsyncConnection, viewer: Viewer, asked: tuple[UUID, ...]) -
 
 
 def _admin(row: Row[Any]) -> Admin:
-    user_id, name, user_name, kind, sign_in, roles, _ = row
-    return Admin(user_id, name, user_name, kind, sign_in, frozenset(map(Role, roles or ())))
+    roles = frozenset(Role(role) for role in row.roles or ())
+    return Admin(row.id, row.display_name, row.user_name, row.kind, row.sign_in, roles)
