@@ -16,6 +16,7 @@ from sqlalchemy.exc import IntegrityError
 from tenantry.commands.frame import Tx, refusal_of
 from tenantry.domain.operators import Operator
 from tenantry.kit.ids import new_id
+from tenantry.kit.logs import note
 from tenantry.store.database import Database
 from tenantry.store.tables import house_operations, operations
 
@@ -55,5 +56,6 @@ async def _tell(tx: Tx, operator: Operator, name: str, tenant_id: UUID | None, n
     told = {"subject": tx.told["subject"], "facts": msgspec.to_builtins(tx.told["facts"])}
     row = {"id": tx.operation_id, "command": name, "actor_name": operator.name, "at": now, **told}
     await tx.db.execute(insert(house_operations).values(actor_id=operator.account_id, **row))
+    note(operation=str(tx.operation_id), command=name)
     if tenant_id is not None:
         await tx.db.execute(insert(operations).values(tenant_id=tenant_id, via=operator.via, **row))

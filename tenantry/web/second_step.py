@@ -11,6 +11,7 @@ from litestar.params import Body
 from tenantry.commands import second_step as commands
 from tenantry.commands.sign_in import sign_out
 from tenantry.kit.errors import Kind, Refused
+from tenantry.kit.logs import note
 from tenantry.queries.factors import Half, find_half
 from tenantry.web.errors import STATUS
 from tenantry.web.pages import go
@@ -68,6 +69,7 @@ async def prove(visit: Visit, data: type_form) -> Response[Any]:
     try:
         token = await _prove(visit, data)
     except Refused as refused:
+        note(refused=refused.code)
         if refused.code == "second_step_over":
             said = {"kind": "soon", "text": visit.speech.refused(refused)}
             return go("/sign-in", next=inside(next), toast=said)
@@ -123,6 +125,7 @@ async def by_passkey(visit: Visit, data: type_form) -> Response[Any]:
             now=visit.now,
         )
     except Refused as refused:
+        note(refused=refused.code)
         if refused.kind is not Kind.INVALID:
             raise
         said = {"kind": "broken", "text": visit.speech.refused(refused)}

@@ -12,6 +12,7 @@ from litestar.response import Redirect
 from tenantry.commands import manage_account
 from tenantry.commands import sign_in as commands
 from tenantry.kit.errors import Kind, Refused
+from tenantry.kit.logs import note
 from tenantry.queries.gate import list_tenants
 from tenantry.web.pages import go
 from tenantry.web.visit import LANGUAGE, SESSION, TENANT, THEME, YEAR, Visit, last_place
@@ -64,6 +65,7 @@ async def sign_in(visit: Visit, data: type_form) -> Response[Any]:
             now=visit.now,
         )
     except Refused as refused:
+        note(refused=refused.code)
         status = 429 if refused.kind is Kind.LIMITED else 422
         return _form(visit, next=data.get("next", ""), email=email, error=visit.speech.refused(refused), status=status)
     if visit.request.cookies.get(SESSION):

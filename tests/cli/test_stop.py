@@ -71,7 +71,7 @@ def serve(own: Base, open_db, run, tmp_path: Path) -> Iterator[Callable[..., Ser
         with socket.create_server(("127.0.0.1", 0)) as free:
             port = free.getsockname()[1]
         urls = {"DATABASE_URL": own.app_url, "DATABASE_JOBS_URL": own.jobs_url, "DATABASE_OWNER_URL": own.owner_url}
-        environ = {"PATH": os.environ["PATH"], "PORT": str(port), **urls, **settings}
+        environ = {"PATH": os.environ["PATH"], "PORT": str(port), "JOBS": "apart", **urls, **settings}
         started.append(subprocess.Popen([*PROGRAM, "serve"], env=environ, stderr=log, start_new_session=True))
         served = Served(started[-1], f"http://127.0.0.1:{port}", tenant, token)
         until(lambda: asked(served, "/readyz") == (200, "ok\n"))
