@@ -7,7 +7,7 @@ import msgspec
 from tenantry.domain.people import LENGTHS, Person
 from tenantry.domain.roles import Permission, Role, reaches
 from tenantry.domain.viewers import Viewer
-from tenantry.kit.errors import Kind, Refused
+from tenantry.kit.errors import Refused
 from tenantry.queries.people import OpenPerson
 from tenantry.queries.users import UserDetail
 from tenantry.web.filters import Listing
@@ -114,8 +114,8 @@ def read_person(form: Any) -> Person:
 
 
 def read_was(text: str) -> Person:
-    """What the form was filled with. Raises Refused("form_stale") for what it cannot have been."""
+    """What the form was filled with; one that does not say is as good as filled with nothing."""
     try:
         return msgspec.json.decode(text, type=Person)
-    except msgspec.DecodeError as error:
-        raise Refused("form_stale", Kind.CONFLICT) from error
+    except msgspec.DecodeError:
+        return Person("", "")
