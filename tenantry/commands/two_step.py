@@ -96,8 +96,8 @@ async def add_passkey(
         row = {"id": new_id(), "account_id": account_id, "kind": "passkey", "name": name, "created_at": now}
         kept = {"credential_id": passkey.credential_id, "public_key": passkey.public_key}
         new = insert(factors).values(**row, **kept, sign_count=passkey.sign_count, confirmed_at=now)
-        new = new.on_conflict_do_nothing(index_elements=["credential_id"]).returning(factors.c.id)
-        if (await tx.execute(new)).first() is None:
+        unknown = new.on_conflict_do_nothing(index_elements=["credential_id"]).returning(factors.c.id)
+        if (await tx.execute(unknown)).first() is None:
             raise Refused("passkey_wrong", Kind.INVALID, field="passkey")
         await tx.execute(update(sessions).where(mine).values(challenge=None))
         return await _switch_on(tx, account_id, session_id, now)

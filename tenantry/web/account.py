@@ -10,16 +10,18 @@ from tenantry.commands.manage_account import PAGE_ROWS, Wishes, change_settings
 from tenantry.kit.errors import Refused
 from tenantry.web.navigation import Entry
 from tenantry.web.pages import go
-from tenantry.web.visit import LANGUAGE, THEME, YEAR, Visit
+from tenantry.web.visit import LANGUAGE, THEME, YEAR, Visit, type_crumbs
 from tenantry.words.speech import speech
 from tenantry.words.zones import zone_places
 
 type_form = Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_ENCODED)]
 
 
-def account_page(visit: Visit, template: str, *, title: str, status: int = 200, **context: Any) -> Response[str]:
-    """A page of the account, which needs no tenant: `template` extends frame.html."""
-    crumbs = [(visit.speech.say("Your account"), "/account"), (title, None)]
+def account_page(
+    visit: Visit, template: str, *, title: str, status: int = 200, within: type_crumbs = (), **context: Any
+) -> Response[str]:
+    """A page of the account, which needs no tenant: `template` extends frame.html. within: the pages that led to it."""
+    crumbs = [(visit.speech.say("Your account"), "/account"), *within, (title, None)]
     return visit.page(template, title=title, status=status, crumbs=crumbs, nav=_navigation(visit), **context)
 
 

@@ -83,24 +83,31 @@ async def _authenticator(visit: Visit, *, next: str, name: str = "", error: Refu
     say = visit.speech.say
     link = setup_address(secret, name=visit.own.email, issuer="Tenantry")
     drawn = segno.make(link, error="m", boost_error=False)
-    return account_page(
+    return _page(
         visit,
         "account/two_step_authenticator.html",
         title=say("Add an authenticator app"),
-        status=STATUS[error.kind] if error else 200,
+        error=error,
         picture=Markup(drawn.svg_inline(border=3, light="#fff", svgclass="tn-qr", omitsize=True)),  # noqa: S704
         secret=" ".join(re.findall(".{1,4}", secret)),
         link=link,
         name=name or say("Authenticator app"),
         next=_wanted(next),
         cancel=address(PLACE, next=_wanted(next)),
-        errors=_errors(visit, error),
     )
 
 
-def _errors(visit: Visit, error: Refused | None) -> dict[str, str]:
-    """What is wrong, by field; "" for what belongs to no field."""
-    return {error.field or "": visit.speech.refused(error)} if error else {}
+def _page(visit: Visit, template: str, *, title: str, error: Refused | None = None, **context: Any) -> Response[str]:
+    """A page below the overview. errors: what is wrong by field, "" for what belongs to no field."""
+    return account_page(
+        visit,
+        template,
+        title=title,
+        status=STATUS[error.kind] if error else 200,
+        within=[(visit.speech.say("Two-step sign-in"), PLACE)],
+        errors={error.field or "": visit.speech.refused(error)} if error else {},
+        **context,
+    )
 
 
 @post("/two-step/authenticator")
@@ -138,15 +145,14 @@ async def ask_passkey(visit: Visit, next: str = "") -> Response[str]:
 
 def _passkey(visit: Visit, *, next: str, name: str = "", error: Refused | None = None) -> Response[str]:
     say = visit.speech.say
-    return account_page(
+    return _page(
         visit,
         "account/two_step_passkey.html",
         title=say("Add a passkey"),
-        status=STATUS[error.kind] if error else 200,
+        error=error,
         name=name or say("Passkey"),
         next=_wanted(next),
         cancel=address(PLACE, next=_wanted(next)),
-        errors=_errors(visit, error),
     )
 
 
@@ -196,14 +202,13 @@ async def _removal(visit: Visit, factor_id: UUID, error: Refused | None = None) 
     factor = next((one for one in found.factors if one.id == factor_id), None)
     if factor is None:
         raise Refused("factor_missing", Kind.MISSING)
-    return account_page(
+    return _page(
         visit,
         "account/two_step_remove.html",
         title=visit.speech.say("Remove %(name)s", name=factor.name),
-        status=STATUS[error.kind] if error else 200,
+        error=error,
         found=found,
         factor=factor,
-        errors=_errors(visit, error),
     )
 
 
@@ -228,13 +233,12 @@ async def _codes(visit: Visit, error: Refused | None = None) -> Response[Any]:
     found = await _see(visit)
     if not found.factors:
         return go(PLACE)
-    return account_page(
+    return _page(
         visit,
         "account/two_step_renew.html",
         title=visit.speech.say("New recovery codes"),
-        status=STATUS[error.kind] if error else 200,
+        error=error,
         found=found,
-        errors=_errors(visit, error),
     )
 
 
@@ -252,7 +256,7 @@ def _show_codes(visit: Visit, codes: tuple[str, ...], next: str, *, first: bool)
     """The one time that recovery codes are seen: an answer to the form, at no address of its own."""
     title = visit.speech.say("Your recovery codes")
     onward = _wanted(next) or PLACE
-    return account_page(visit, "account/two_step_codes.html", title=title, codes=codes, first=first, onward=onward)
+    return _page(visit, "account/two_step_codes.html", title=title, codes=codes, first=first, onward=onward)
 
 
 HANDLERS = [
