@@ -48,7 +48,7 @@ def log_config(form: str, level: str) -> dict[str, Any]:
     """
     text = form == "text" or (form == "auto" and sys.stderr.isatty())
     time = structlog.processors.TimeStamper(fmt="%H:%M:%S" if text else "iso", utc=not text)
-    finish = [structlog.dev.ConsoleRenderer()] if text else [_exceptions, structlog.processors.JSONRenderer()]
+    finish = [_readable()] if text else [_exceptions, structlog.processors.JSONRenderer()]
     formatter = {
         "()": ProcessorFormatter,
         "foreign_pre_chain": [add_log_level, add_logger_name, ExtraAdder(), time, _carry],
@@ -71,6 +71,12 @@ def set_up(form: str, level: str) -> None:
 
 
 _exceptions = structlog.processors.format_exc_info
+
+
+def _readable() -> structlog.dev.ConsoleRenderer:
+    """Traces without the values of variables: those may be passwords."""
+    plain = structlog.dev.plain_traceback
+    return structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=plain)
 
 
 def _carry(_logger: object, _name: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

@@ -52,6 +52,22 @@ def test_a_bug_is_one_line_with_its_trace(capsys: pytest.CaptureFixture[str], re
     assert "ZeroDivisionError: division by zero" in str(line["exception"])
 
 
+@pytest.mark.parametrize("form", ["json", "text"])
+def test_a_trace_tells_no_values(form: str, capsys: pytest.CaptureFixture[str], restored: None) -> None:
+    set_up(form, "INFO")
+
+    def sign_in(password: str) -> None:
+        raise ZeroDivisionError
+
+    try:
+        sign_in("-".join(["seats", "for", "nobody"]))
+    except ZeroDivisionError:
+        log.exception("failed")
+    said = capsys.readouterr().err
+    assert "ZeroDivisionError" in said
+    assert "seats-for-nobody" not in said
+
+
 def test_text_is_for_people(capsys: pytest.CaptureFixture[str], restored: None) -> None:
     set_up("text", "INFO")
     log.info("request", extra={"status": 200})
