@@ -100,6 +100,7 @@ async def _rows(house: House, now: datetime) -> AsyncIterator[Finding]:
             yield Finding(check, not count, f"{check}_wrong" if count else f"{check}_right", {"count": count})
         conflicts = await proofs.seat_conflicts(tx, now)
         yield Finding("seats", True, "seats_conflict" if conflicts else "seats_enough", {"count": conflicts})
+        yield _letters(house.settings, await proofs.waiting_letters(tx))
 
 
 _PROOFS = {
@@ -115,6 +116,13 @@ def _cookies(settings: Settings) -> Finding:
     return Finding(
         "settings", not insecure, "cookies_insecure" if insecure else "settings_sane", {"host": settings.host}
     )
+
+
+def _letters(settings: Settings, waiting: int) -> Finding:
+    """Where letters go. A house without mail is a choice, so nothing is wrong with one whose letters wait."""
+    if settings.smtp_url:
+        return Finding("letters", True, "letters_sent", {"count": waiting})
+    return Finding("letters", True, "letters_kept" if settings.demo_mailbox else "letters_wait", {"count": waiting})
 
 
 def _place(house: House) -> Finding:

@@ -9,7 +9,7 @@ from tenantry.domain.subscriptions import Status
 from tenantry.store.database import connect
 from tenantry.store.migrate import current
 from tenantry.store.subscriptions import STATUS
-from tenantry.store.tables import GLOBAL, SWEPT, metadata, seat_pools, subscriptions
+from tenantry.store.tables import GLOBAL, SWEPT, letters, metadata, seat_pools, subscriptions
 
 # Reads past the row policies: a superuser, one with BYPASSRLS, and whoever is or may act as the tables' owner.
 _ROLE = text("""
@@ -98,6 +98,12 @@ async def orphaned_licenses(tx: AsyncConnection) -> int:
 async def wrong_tokens(tx: AsyncConnection) -> int:
     """Search words that a user has and the index lacks, or the other way round."""
     return await _count(tx, _TOKENS)
+
+
+async def waiting_letters(tx: AsyncConnection) -> int:
+    """Letters that are neither sent nor given up."""
+    waiting = select(func.count()).where(letters.c.sent_at.is_(None), letters.c.failed_at.is_(None))
+    return int((await tx.execute(waiting)).scalar_one())
 
 
 async def _count(tx: AsyncConnection, counted: TextClause) -> int:

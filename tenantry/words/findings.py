@@ -14,6 +14,7 @@ CHECKS: dict[str, Phrase] = {
     "licenses": N_("Licenses"),
     "search": N_("Search words"),
     "seats": N_("Seats"),
+    "letters": N_("Letters"),
 }
 
 FINDINGS: dict[str, Phrase] = {
@@ -54,5 +55,10 @@ FINDINGS: dict[str, Phrase] = {
     "search_right": N_("Search finds every word of every name."),
     "search_wrong": N_("Search words that differ from the names: %(count)s. Please report this as a bug."),
     "seats_enough": N_("No product has more licenses than seats."),
+    "letters_sent": N_("Letters go to the mail server of SMTP_URL; waiting: %(count)s."),
+    "letters_kept": N_("The demo keeps letters for its page /mailbox."),
+    "letters_wait": N_(
+        "No mail server is named, so letters wait: %(count)s. Nobody can choose a new password by mail. Set SMTP_URL."
+    ),
     "seats_conflict": N_("Products with more licenses than seats: %(count)s. Their admins have to buy or remove some."),
 }
