@@ -3,14 +3,14 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import Boolean, Row, column, delete, func, or_, select, update
+from sqlalchemy import Boolean, column, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tenantry.domain.passwords import check_password
 from tenantry.kit.errors import Kind, Refused
 from tenantry.kit.passwords import DUMMY_HASH, hash_aside, verify_aside
 from tenantry.queries.gate import Account
-from tenantry.queries.own_account import find_reset
+from tenantry.queries.own_account import Reset, find_reset
 from tenantry.store.database import Database
 from tenantry.store.letters import write_letter
 from tenantry.store.links import make_link, use_link
@@ -61,7 +61,7 @@ async def _prove(db: Database, account_id: UUID, known: str | None, old: str, no
 async def ask_reset(db: Database, *, email: str, address: str, language: str, now: datetime) -> None:
     """Has a letter with a link sent, if somebody can sign in by `email`.
 
-    Who that is looks a job, so that the same is done and answered here whatever the address.
+    A job looks who that is, so that the same is done and answered here whatever the address.
     Raises Refused("sign_in_limited"): so many tries per e-mail and per network address, known or not.
     """
     if await count_try(db, "reset_address", address, now) > RESETS_PER_ADDRESS:
@@ -81,13 +81,13 @@ async def send_reset_link(db: Database, *, email: str, language: str, site: str,
         account = await _who_may_reset(tx, email)
         if account is None:
             return
-        token = await make_link(tx, "password", account_id=account.id, lasts=LINK_LASTS, now=now)
+        token = await make_link(tx, "password", account_id=account.account_id, lasts=LINK_LASTS, now=now)
         facts = {"email": account.email, "link": f"{site}/reset/{token}", "expires_at": now + LINK_LASTS}
         spoken = account.language or language
         await write_letter(tx, kind="password_reset", to=account.email, language=spoken, params=facts, now=now)
 
 
-async def _who_may_reset(tx: AsyncConnection, email: str) -> Row[tuple[UUID, str, str | None]] | None:
+async def _who_may_reset(tx: AsyncConnection, email: str) -> Reset | None:
     """An account with a password, of an operator or of somebody whom a tenant lets in."""
     places = func.tenants_of(accounts.c.id).table_valued(column("is_open", Boolean)).lateral()
     found = select(accounts.c.id, accounts.c.email, accounts.c.language).where(
@@ -96,7 +96,8 @@ async def _who_may_reset(tx: AsyncConnection, email: str) -> Row[tuple[UUID, str
         accounts.c.password_hash.is_not(None),
         or_(accounts.c.is_operator, select(places.c.is_open).exists()),
     )
-    return (await tx.execute(found)).one_or_none()
+    row = (await tx.execute(found)).one_or_none()
+    return Reset(*row) if row else None
 
 
 async def reset_password(db: Database, *, token: str, password: str, language: str, now: datetime) -> None:

@@ -11,7 +11,7 @@ from tenantry.queries.own_account import find_reset
 from tenantry.web.account import account_page, type_form
 from tenantry.web.errors import STATUS
 from tenantry.web.pages import go
-from tenantry.web.sign_in import inside, session_cookie
+from tenantry.web.sign_in import inside, session_cookie, typed_email
 from tenantry.web.visit import SESSION, Visit
 
 PASSWORD_LENGTH = 1024
@@ -83,7 +83,7 @@ def _forgot_form(visit: Visit, email: str = "", error: Refused | None = None) ->
 @post("/forgot")
 async def forgot(visit: Visit, data: type_form) -> Response[str]:
     """Says the same of every address, whether somebody signs in by it or not."""
-    email = data.get("email", "").strip()[:320]
+    email = typed_email(data)
     db, address = visit.house.db, visit.origin.address
     try:
         await commands.ask_reset(db, email=email, address=address, language=visit.language, now=visit.now)

@@ -43,14 +43,14 @@ async def choose(client: Any, token: str, password: str = NEW, repeated: str = "
 async def test_every_address_gets_the_same_answer_after_the_same_work(house: House, contoso: Tenant) -> None:
     told, done = [], []
     async with visitor(house) as client:
-        for email in (contoso.email(PETER), f"nobody@{contoso.domain}", "not an address"):
+        for email in (contoso.email(PETER), f"nobody@{contoso.domain}", "not an address", "null\0@x"):
             with query_count(house.db) as asked:
                 answer = await client.post("/forgot", data={"email": email})
             assert answer.status_code == 200
-            told.append(re.sub(r'name="next" value="[^"]*"', "", answer.text.replace(email, "X")))
+            told.append(re.sub(r'name="next" value="[^"]*"', "", answer.text.replace(email.replace("\0", ""), "X")))
             done.append(asked.texts)
-    assert told[0] == told[1] == told[2]
-    assert done[0] == done[1] == done[2]
+    assert all(one == told[0] for one in told)
+    assert all(one == done[0] for one in done)
 
 
 async def test_asking_is_throttled_for_every_address_alike(house: House, contoso: Tenant) -> None:
