@@ -34,11 +34,22 @@ DEEDS = {
 }  # what is done to many people, and what its address says besides
 
 # x may; . is refused; o finds only what they did themselves, and the operation here is Adele's.
+# Gone in this order: the organization is deleted, and brought back, before an operation is under way that forbids it.
 # Columns in the order of CAST: Adele, Bill, Lidia, Ulla, Henrietta, Rasmus, Peter.
 ROUTES = """
     GET  /                                    x x x x x x .
     GET  /find                                x x x x x x x
     GET  /people                              x x x x x x .
+    GET  /settings/organization               x x . . . x .
+    POST /settings/organization               x . . . . . .
+    GET  /settings/organization/policies      x x . . . x .
+    POST /settings/organization/policies      x . . . . . .
+    GET  /settings/organization/support       x x . . . x .
+    POST /settings/organization/support       x . . . . . .
+    GET  /settings/organization/delete        x . . . . . .
+    POST /settings/organization/delete        x . . . . . .
+    GET  /settings/organization/delete/undo   x . . . . . .
+    POST /settings/organization/delete/undo   x . . . . . .
     GET  /users/active                        x x x x x x .
     GET  /users/guests                        x x x x x x .
     GET  /users/export.csv                    x x x x x x .
@@ -91,16 +102,6 @@ ROUTES = """
     POST /roles/remove                        x . . . . . .
     GET  /users/{user_id}/roles               x . . . . . .
     POST /users/{user_id}/roles               x . . . . . .
-    GET  /settings/organization               x x . . . x .
-    POST /settings/organization               x . . . . . .
-    GET  /settings/organization/policies      x x . . . x .
-    POST /settings/organization/policies      x . . . . . .
-    GET  /settings/organization/support       x x . . . x .
-    POST /settings/organization/support       x . . . . . .
-    GET  /settings/organization/delete        x . . . . . .
-    POST /settings/organization/delete        x . . . . . .
-    GET  /settings/organization/delete/undo   x . . . . . .
-    POST /settings/organization/delete/undo   x . . . . . .
     GET  /audit                               x . . . . x .
     GET  /audit/export                        x . . . . x .
     GET  /users/reset-password                x . . x x . .
