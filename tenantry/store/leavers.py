@@ -68,7 +68,7 @@ async def rename(tx: AsyncConnection, user_names: Mapping[UUID, str]) -> None:
         return
     named = select(users.c.id, users.c.display_name, users.c.first_name, users.c.last_name)
     changes = [_renamed(row, user_names[row.id]) for row in await tx.execute(named.where(these(user_names)))]
-    anew = {"user_name": bindparam("to"), "words": bindparam("said")}
+    anew: dict[str, Any] = {"user_name": bindparam("to"), "words": bindparam("said")}
     await _forget_words(tx, user_names)
     await tx.execute(update(users).where(users.c.id == bindparam("who")).values(anew), changes)
     words = select(users.c.tenant_id, func.unnest(users.c.words), users.c.id).where(these(user_names))
