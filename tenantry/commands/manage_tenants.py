@@ -65,7 +65,13 @@ async def create_tenant(
     """
     _check(slug, name, country, language, currency)
     domain = domain_of(f"postmaster@{domain}")
-    row = {"slug": slug, "name": name.strip(), "country": country, "language": language, "currency": currency}
+    row: dict[str, Any] = {
+        "slug": slug,
+        "name": name.strip(),
+        "country": country,
+        "language": language,
+        "currency": currency,
+    }
     await _claim(tx.db, tenant_id, slug, domain)
     await tx.db.execute(insert(tables.tenants).values(tenant_id=tenant_id, **row, created_at=now))
     default = {"tenant_id": tenant_id, "name": domain, "is_default": True, "verified_at": now}

@@ -144,5 +144,15 @@ def _new_rules(contents: CatalogContents, stored: Catalog) -> int:
 
 
 def _ordered(products: Iterable[ProductChange]) -> list[Any]:
-    """The same as plain values in a fixed order: sets have none."""
-    return [(one.product.sku_id, _facts(one.product), one.apps_added, one.apps_kept, one.prices) for one in products]
+    """The same, before and after, as plain values in a fixed order: sets have none."""
+    return [
+        (
+            one.product.sku_id,
+            _facts(one.before) if one.before else None,
+            _facts(one.product),
+            one.apps_added,
+            one.apps_kept,
+            one.prices,
+        )
+        for one in products
+    ]

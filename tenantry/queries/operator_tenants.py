@@ -12,9 +12,11 @@ from tenantry.domain.operators import Operator
 from tenantry.domain.subscriptions import Status
 from tenantry.kit.errors import Kind, Refused
 from tenantry.kit.paging import Cursor, Page, cut
+from tenantry.queries.house import House
 from tenantry.queries.operator_frame import operator_query
 from tenantry.store.people import ACTIVE
 from tenantry.store.subscriptions import STATUS
+from tenantry.store.support_access import find_open
 from tenantry.store.tables import domain_registry, seat_pools, subscriptions, tenants, users
 
 UNDONE_WITHIN = timedelta(days=30)
@@ -143,3 +145,21 @@ def _used(ids: list[UUID]) -> Select[Any]:
 def _domains(ids: list[UUID]) -> Select[Any]:
     mine, name = domain_registry.c.tenant_id, domain_registry.c.name
     return select(mine, func.array_agg(name)).where(mine == func.any(ids)).group_by(mine)
+
+
+@dataclass(frozen=True)
+class OpenAccess:
+    """A support access that runs."""
+
+    reason: str
+    level: str
+    ends_at: datetime
+
+
+async def find_my_access(house: House, operator: Operator, *, tenant_id: UUID, now: datetime) -> OpenAccess | None:
+    """The operator's own access to a tenant, if they have one. Read in the tenant's fence, where it stands."""
+    if operator.account_id is None:
+        return None
+    async with house.db.transaction(tenant_id) as tx:
+        row = await find_open(tx, operator.account_id, now)
+    return OpenAccess(row.reason, row.level, row.ends_at) if row else None

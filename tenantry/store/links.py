@@ -36,4 +36,5 @@ async def find_link(tx: AsyncConnection, kind: str, token: str, now: datetime) -
 async def use_link(tx: AsyncConnection, kind: str, token: str, now: datetime) -> Row[Any] | None:
     """Uses a link up: of two who come with the same token, one gets it."""
     used = update(links).where(links.c.hash == token_hash(token), *_living(kind, now)).values(used_at=now)
-    return (await tx.execute(used.returning(links))).one_or_none()
+    row: Row[Any] | None = (await tx.execute(used.returning(links))).one_or_none()
+    return row

@@ -33,7 +33,7 @@ async def end_access(tx: AsyncConnection, access_id: UUID, by: str, now: datetim
     """Ends an access that still runs, and its way in; None if it had ended already, or never was."""
     running = (support_access.c.id == access_id, support_access.c.ended_at.is_(None), support_access.c.ends_at > now)
     ended = update(support_access).where(*running).values(ended_at=now, ended_by=by).returning(support_access)
-    row = (await tx.execute(ended)).one_or_none()
+    row: Row[Any] | None = (await tx.execute(ended)).one_or_none()
     if row is not None:
         await tx.execute(delete(handles).where(handles.c.kind == "support", handles.c.row_id == access_id))
     return row

@@ -38,7 +38,9 @@ def _sentence(visit: Visit, row: OperationRow) -> str:
 
 def _via(visit: Visit, via: str) -> str:
     say = visit.speech.say
-    return {"web": say("Browser"), "cli": say("Command line"), "job": say("In the background")}.get(via, via)
+    ways = {"web": say("Browser"), "cli": say("Command line"), "job": say("In the background")}
+    ours = {"operator": say("Operator"), "support": say("Support access")}
+    return (ways | ours).get(via, via)
 
 
 @get("/operations/{operation_id:uuid}")

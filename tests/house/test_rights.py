@@ -49,6 +49,7 @@ OPEN = {
     "renew_recovery_codes": "one's own account",
     "catalog_is_empty": "the catalog is everybody's",
     "operator_exists": "asked before there is one",
+    "find_my_access": "the operator's own way into a tenant",
     "make_operator_link": "the machine's terminal, before there is an operator",
     "welcome_is_good": "before anybody is known: who has the link's token",
     "become_operator": "whoever has the link's token",

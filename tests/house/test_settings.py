@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from tenantry.kit.errors import Refused
-from tenantry.kit.settings import Settings, read_settings
+from tenantry.kit.settings import Settings, given, read_settings, shown
+from tenantry.words.settings import MEANINGS
 from tests.house.sources import ROOT
 
 PAGE = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
@@ -56,3 +57,27 @@ def test_nonsense_is_refused_with_the_variables_name(name: str, value: str) -> N
         name,
         value,
     )
+
+
+def test_the_operators_page_says_of_every_setting_what_the_paper_says() -> None:
+    assert {name.upper(): meaning for name, meaning in MEANINGS.items()} == {n: help for n, (_, help) in real().items()}
+
+
+def test_passwords_and_tokens_are_not_shown() -> None:
+    secret = "s3cret"
+    settings = Settings(
+        database_url=f"postgresql://app:{secret}@db.example/tenantry",
+        database_owner_url=f"postgresql://db.example/tenantry?user=owner&password={secret}&sslmode=require",
+        smtp_url=f"smtps://mail:{secret}@mail.example",
+        metrics_token=secret,
+    )
+    values = {one.name: one.value for one in shown(settings)}
+    assert not [name for name, value in values.items() if secret in value]
+    assert values["database_url"] == "postgresql://app:•••@db.example/tenantry"
+    assert values["database_owner_url"].endswith("password=•••&sslmode=require")
+
+
+def test_a_setting_is_given_by_the_environment_only_if_its_value_is_in_force() -> None:
+    environ = {"PORT": "8001", "WORKERS": "2", "HOST": ""}
+    assert given(Settings(port=8001, workers=2), environ) == {"port", "workers"}
+    assert given(Settings(port=9000, workers=2), environ) == {"workers"}

@@ -35,8 +35,9 @@ def operator(visit: Visit) -> Operator:
 def operator_page(
     visit: Visit, template: str, *, title: str, crumbs: list[tuple[str, str | None]] | None = None, **context: Any
 ) -> Response[str]:
-    """A page in the frame of every page, with the operator's own navigation."""
-    return visit.page(template, title=title, crumbs=[*(crumbs or []), (title, None)], nav=_navigation(visit), **context)
+    """A page in the frame of every page, with the operator's own navigation. crumbs: what it stands below."""
+    path = [*crumbs, (title, None)] if crumbs else None
+    return visit.page(template, title=title, crumbs=path, nav=_navigation(visit), **context)
 
 
 def _navigation(visit: Visit) -> list[Entry]:

@@ -109,7 +109,9 @@ def _preview(visit: Visit, files: CatalogFiles, seen: CatalogPreview, *, stale: 
             :SHOWN
         ],
         nothing=seen.nothing,
-        button_label=count("Import %(num)s change of products", "Import %(num)s changes of products", len(changes))
+        button_label=count(
+            "Import the changes of %(num)s product", "Import the changes of %(num)s products", len(changes)
+        )
         if changes
         else say("Import the changes"),
         can_import=has_owner(visit.house),
@@ -131,7 +133,7 @@ def _figures(visit: Visit, seen: CatalogPreview) -> list[tuple[str, str, str]]:
         (say("Rules added"), number(seen.rules), ""),
         (say("Prices added or changed"), number(sum(len(one.prices) for one in seen.products)), ""),
         (say("Limits added or changed"), number(seen.limits), ""),
-        (say("Products in no file"), number(len(seen.absent)), say("They stay as they are.")),
+        (say("Products in no file"), number(len(seen.absent)), say("They stay as they are.") if seen.absent else ""),
     ]
 
 
@@ -162,9 +164,9 @@ def _price(visit: Visit, change: PriceChange) -> str:
     term = visit.speech.count("%(num)s month", "%(num)s months", months)
     billed = say("Billed yearly") if frequency == "yearly" else say("Billed monthly")
     if change.before is None:
-        return say("%(term)s, %(billed)s: %(after)s", term=term, billed=billed, after=after)
+        return say("%(term)s · %(billed)s: %(after)s", term=term, billed=billed, after=after)
     before = money(Money(change.before, currency))
-    return say("%(term)s, %(billed)s: %(before)s → %(after)s", term=term, billed=billed, before=before, after=after)
+    return say("%(term)s · %(billed)s: %(before)s → %(after)s", term=term, billed=billed, before=before, after=after)
 
 
 @post("/catalog/import/apply")

@@ -11,7 +11,7 @@ from tenantry.commands.support_access import HOURS, leave_support_access, open_s
 from tenantry.commands.suspend_tenant import resume_tenant, suspend_tenant
 from tenantry.kit.errors import Kind, Refused
 from tenantry.kit.paging import Page, decode
-from tenantry.queries.operator_tenants import TenantRow, list_all_tenants, read_one_tenant
+from tenantry.queries.operator_tenants import TenantRow, find_my_access, list_all_tenants, read_one_tenant
 from tenantry.web.answers import address
 from tenantry.web.errors import STATUS
 from tenantry.web.operator.frame import HOME, operator, operator_page
@@ -92,6 +92,7 @@ async def _show(
         crumbs=[(say("Organizations"), PLACE)],
         status=STATUS[error.kind] if error else 200,
         row=row,
+        access=await find_my_access(visit.house, operator(visit), tenant_id=tenant_id, now=visit.now),
         state=_state(visit, row),
         facts=facts,
         place=f"{PLACE}/{row.id}",
