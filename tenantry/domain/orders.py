@@ -11,8 +11,6 @@ from enum import StrEnum
 from hashlib import sha256
 from uuid import UUID
 
-import msgspec
-
 from tenantry.domain.charges import Amount, Price, Running, for_change, for_period, for_switch, nothing, running
 from tenantry.domain.periods import Period, period_at
 from tenantry.domain.seat_changes import Batch
@@ -100,7 +98,7 @@ class Quote:
             (line.deed, line.sku_id, line.before, line.seats, line.term_months, line.price, line.amount)
             for line in self.lines
         ]
-        return sha256(msgspec.json.encode(msgspec.to_builtins(told))).hexdigest()[:32]
+        return sha256(repr(told).encode()).hexdigest()[:32]
 
 
 def quote(lines: Iterable[Line], currency: str) -> Quote:
