@@ -80,58 +80,54 @@ def _secure(response: Response[Any]) -> Response[Any]:
     return response
 
 
+# Every page of a tenant, in the order in which one meets them.
+TENANT_PAGES = (
+    home,
+    find,
+    users,
+    add_user,
+    user_forms,
+    locate_people,
+    block_people,
+    reset_passwords,
+    second_steps,
+    delete_people,
+    deleted,
+    restore_people,
+    manage_licenses,
+    licenses,
+    product,
+    product_pane,
+    products,
+    roles,
+    person_roles,
+    operations,
+    long_operations,
+    organization,
+    delete_tenant,
+)
+
+
+def _routers() -> list[Router]:
+    """Pages by who they are for: everybody, somebody signed in, somebody in a tenant, the operator."""
+    tenant_handlers = [handler for pages in TENANT_PAGES for handler in pages.HANDLERS]
+    open_handlers = [*sign_in.HANDLERS, *second_step.HANDLERS, *own_password.OPEN_HANDLERS, *mailbox.HANDLERS]
+    own_handlers = [*account.HANDLERS, *own_password.OWN_HANDLERS, *own_sessions.HANDLERS, *two_step.HANDLERS]
+    plain = {PLAIN: True}
+    return [
+        Router("/", route_handlers=open_handlers, opt=plain),
+        Router("/account", route_handlers=own_handlers, dependencies={"visit": Provide(_own)}, opt=plain),
+        Router("/t/{slug:str}", route_handlers=tenant_handlers, dependencies={"visit": Provide(_member)}, opt=plain),
+        *operator_pages(**plain),
+    ]
+
+
 def create_app(house: House) -> Litestar:
     """The pages over `house`. Every page of a tenant stands below `/t/{slug}` and takes a `visit` to it."""
-    tenant_pages = Router(
-        "/t/{slug:str}",
-        route_handlers=[
-            *home.HANDLERS,
-            *find.HANDLERS,
-            *manage_licenses.HANDLERS,
-            *locate_people.HANDLERS,
-            *delete_people.HANDLERS,
-            *deleted.HANDLERS,
-            *restore_people.HANDLERS,
-            *reset_passwords.HANDLERS,
-            *block_people.HANDLERS,
-            *operations.HANDLERS,
-            *long_operations.HANDLERS,
-            *users.HANDLERS,
-            *add_user.HANDLERS,
-            *user_forms.HANDLERS,
-            *second_steps.HANDLERS,
-            *licenses.HANDLERS,
-            *product.HANDLERS,
-            *product_pane.HANDLERS,
-            *products.HANDLERS,
-            *roles.HANDLERS,
-            *person_roles.HANDLERS,
-            *organization.HANDLERS,
-            *delete_tenant.HANDLERS,
-        ],
-        dependencies={"visit": Provide(_member)},
-        opt={PLAIN: True},
-    )
-    open_pages = Router(
-        "/",
-        route_handlers=[
-            *sign_in.HANDLERS,
-            *second_step.HANDLERS,
-            *own_password.OPEN_HANDLERS,
-            *mailbox.HANDLERS,
-        ],
-        opt={PLAIN: True},
-    )
-    own_pages = Router(
-        "/account",
-        route_handlers=[*account.HANDLERS, *own_password.OWN_HANDLERS, *own_sessions.HANDLERS, *two_step.HANDLERS],
-        dependencies={"visit": Provide(_own)},
-        opt={PLAIN: True},
-    )
     forever = CacheControlHeader(public=True, max_age=365 * 24 * 3600, immutable=True)
     static = create_static_files_router("/static/dist", [DIST], cache_control=forever, include_in_schema=False)
     app = Litestar(
-        route_handlers=[*running.HANDLERS, open_pages, own_pages, *operator_pages(**{PLAIN: True}), tenant_pages, static],
+        route_handlers=[*running.HANDLERS, *_routers(), static],
         dependencies={"house": Provide(lambda: house, sync_to_thread=False), "visit": Provide(_visit)},
         exception_handlers=errors.handlers(house),
         after_request=_secure,
