@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from anyio import CapacityLimiter, to_thread
 from litestar import Response, get, post
 
 from tenantry.commands.manage_people import Added, add_person
@@ -13,7 +12,7 @@ from tenantry.domain.people import Person
 from tenantry.domain.roles import Permission
 from tenantry.kit.errors import Kind, Refused
 from tenantry.kit.ids import new_id
-from tenantry.kit.passwords import hash_password, new_password
+from tenantry.kit.passwords import hash_aside, new_password
 from tenantry.queries.people import AddForm, read_add_form
 from tenantry.web.errors import STATUS
 from tenantry.web.pages import initials
@@ -23,8 +22,6 @@ from tenantry.web.visit import Visit
 
 TEXTS = ("first_name", "last_name", "display_name", "alias", "domain", "job_title", "department", "usage_location")
 LEAST_PASSWORD = 16
-# A password takes 19 MiB and a core for a moment: so many at once and no more.
-_HASHING = CapacityLimiter(2)
 
 
 @dataclass(frozen=True)
@@ -81,7 +78,7 @@ async def _add(visit: Visit, typed: Typed, key: str) -> Added:
     if typed.makes_password:
         if len(typed.password) < LEAST_PASSWORD:
             raise Refused("password_weak", Kind.INVALID, field="password", least=LEAST_PASSWORD)
-        password_hash = await to_thread.run_sync(hash_password, typed.password, limiter=_HASHING)
+        password_hash = await hash_aside(typed.password)
     wish = typed.switches.wish() if typed.switches and typed.switches.ticked else None
     return await add_person(
         visit.house.db,
