@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, union
+from sqlalchemy import CompoundSelect, select, union
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tenantry.domain.roles import Permission
@@ -49,7 +50,7 @@ async def activity_of(
     return Activity(page, await _sign_ins(tx, user_id) if viewer.can(Permission.SIGN_IN_READ) else None)
 
 
-def _about(user_id: UUID):  # type: ignore[no-untyped-def]
+def _about(user_id: UUID) -> CompoundSelect[Any]:
     """The ids of the operations about somebody: those that say so, and those that gave or took a license."""
     mine = (operation_people.c.operation_id, licenses.c.operation_id, license_history.c.operation_id)
     parts = [select(column).where(column.table.c.user_id == user_id) for column in (*mine, license_history.c.ended_by)]
