@@ -1,5 +1,6 @@
 """The demo's mailbox: what would have been mailed. Only `serve --demo` has it."""
 
+import re
 from typing import Any
 from uuid import UUID
 
@@ -8,6 +9,8 @@ from litestar.exceptions import NotFoundException
 
 from tenantry.queries.mailbox import list_mailbox, read_kept_letter
 from tenantry.web.visit import Visit
+
+_LINK = re.compile(r"(https?://[^\s\"<>]+)")
 
 
 def _require_demo(visit: Visit) -> None:
@@ -28,7 +31,8 @@ async def letter(visit: Visit, letter_id: UUID) -> Response[Any]:
     """One letter, its links to click on."""
     _require_demo(visit)
     read = await read_kept_letter(visit.house.db, letter_id=letter_id)
-    return visit.page("letter.html", title=read.subject, letter=read)
+    pieces = [(part, number % 2 == 1) for number, part in enumerate(_LINK.split(read.body))]
+    return visit.page("letter.html", title=read.subject, letter=read, pieces=pieces)
 
 
 HANDLERS = [mailbox, letter]

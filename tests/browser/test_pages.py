@@ -7,15 +7,18 @@ import pytest
 
 from tenantry.commands.delete_people import delete_people
 from tenantry.domain.selections import Selection
+from tenantry.kit.ids import new_id
 from tenantry.store.database import Database
 from tests.browser.conftest import PHONE, overflow, type_visit, violations
 from tests.cast import ADELE, BASIC, BOARD, NORA, PETER, ULLA
 from tests.conftest import type_run
-from tests.world import Tenant, make_pool, make_users
+from tests.world import Tenant, make_long_operation, make_pool, make_users
 
 pytestmark = pytest.mark.browser
 
 type_place = Callable[[Tenant], str]
+
+UNDER_WAY, FAILED = new_id(), new_id()
 
 PAGES: dict[str, type_place] = {
     "home": lambda tenant: "/",
@@ -52,6 +55,8 @@ PAGES: dict[str, type_place] = {
     "organization": lambda tenant: "/settings/organization",
     "delete the organization": lambda tenant: "/settings/organization/delete",
     "audit log": lambda tenant: "/audit",
+    "operation under way": lambda tenant: f"/operations/{UNDER_WAY}",
+    "operation that failed": lambda tenant: f"/operations/{FAILED}",
     "search": lambda tenant: "/find?q=a",
     "not found": lambda tenant: "/no-such-page",
     "own settings": lambda tenant: "//account",
@@ -75,6 +80,8 @@ def busy(module_tenant: Tenant, db: Database, run: type_run) -> Tenant:
     run(make_users(db, module_tenant.id, 60))
     gone = Selection(ids=module_tenant.ids(NORA))
     run(delete_people(db, module_tenant.viewer(ADELE), selection=gone, now=datetime.now(UTC)))
+    run(make_long_operation(db, module_tenant, ADELE, operation_id=UNDER_WAY, state="running", done=10))
+    run(make_long_operation(db, module_tenant, ADELE, operation_id=FAILED, state="failed"))
     return module_tenant
 
 
