@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
 
 from tenantry.commands.make_operator import make_operator_link
 from tenantry.kit.ids import new_id
@@ -174,10 +174,10 @@ async def test_an_import_is_looked_at_product_by_product_and_then_done(own: Any,
     }
     async with desk_of(house, await make_boss(house.db)) as desk:
         seen = await uploaded(desk, **files)
-        text = words(seen)
-        assert "Was called Business Basic" in text
-        assert "DKK 70.00 → DKK 71.00" in text
-        assert f"Business Basic Plus {CHAT.friendly_name}" in text  # the file does not name it, so it stays
+        read = words(seen)
+        assert "Was called Business Basic" in read
+        assert "DKK 70.00 → DKK 71.00" in read
+        assert f"Business Basic Plus {CHAT.friendly_name}" in read  # the file does not name it, so it stays
         done = await desk.post("/catalog/import/apply", packed(seen))
         assert done.headers["location"] == "/operator/catalog"
         assert "Business Basic Plus" in words(await desk.get("/catalog?q=basic"))
@@ -222,12 +222,27 @@ async def test_a_letter_that_was_given_up_is_sent_again_and_names_nobody(house: 
         await tx.execute(update(letters).where(mine).values(failed_at=NOW, error=refusal, tries=6))
         letter_id = (await tx.execute(select(letters.c.id).where(mine))).scalar_one()
     async with desk_of(house, boss) as desk:
-        text = words(await desk.get("/letters?only=failed"))
-        assert (f"…@{domain}" in text, "peter" in text, "no such mailbox" in text) == (True, False, True)
+        read = words(await desk.get("/letters?only=failed"))
+        assert (f"…@{domain}" in read, "peter" in read, "no such mailbox" in read) == (True, False, True)
         await desk.post("/letters/retry", {"letter": str(letter_id)})
     async with house.db.transaction() as tx:
         row = (await tx.execute(select(letters).where(mine))).one()
     assert (row.failed_at, row.tries) == (None, 0)
+
+
+async def test_a_job_that_failed_is_done_again(house: House, boss: Boss) -> None:
+    task = f"task_{str(new_id())[-8:]}"
+    put = "INSERT INTO procrastinate_jobs (queue_name, task_name, status) VALUES ('x', :task, 'failed') RETURNING id"
+    async with house.db.transaction() as tx:
+        job_id = (await tx.execute(text(put), {"task": task})).scalar_one()
+    async with desk_of(house, boss) as desk:
+        assert task in words(await desk.get("/jobs"))
+        await desk.post("/jobs/retry", {"job": str(job_id)})
+        await desk.post("/jobs/retry", {"task": task})
+        assert "Had 1 job done again" in words(await desk.get("/log"))
+    async with house.db.transaction() as tx:
+        states = await tx.execute(text("SELECT status FROM procrastinate_jobs WHERE id = :id"), {"id": job_id})
+        assert states.scalar_one() == "todo"
 
 
 async def test_an_operator_who_is_none_any_more_is_out_at_once(house: House, boss: Boss) -> None:

@@ -72,7 +72,7 @@ async def add(visit: Visit, data: type_form) -> Response[Any]:
         password=password,
         tenant=f"{PLACE}/{tenant_id}",
         place=PLACE,
-        sign_in=f"{visit.house.settings.public_url.rstrip('/')}/sign-in",
+        sign_in=f"{visit.house.settings.address}/sign-in",
         name=typed["name"],
     )
 
