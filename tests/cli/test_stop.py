@@ -94,6 +94,11 @@ def asked(served: Served, path: str) -> tuple[int, str]:
     return answer.status_code, answer.text
 
 
+def counted(numbers: str, name: str) -> float:
+    """A number of /metrics."""
+    return next(float(line.split()[-1]) for line in numbers.splitlines() if line.startswith(name))
+
+
 def until(true: Callable[[], bool], seconds: float = 30) -> None:
     limit = time.monotonic() + seconds
     while not true():
@@ -177,9 +182,12 @@ def test_under_load_everything_done_was_answered_and_everything_answered_was_don
     with ThreadPoolExecutor(6) as threads:
         done = [threads.submit(work) for _ in range(6)]
         until(lambda: answers.count(303) > 60)
+        least, (status, numbers) = answers.count(303), asked(served, "/metrics")
         served.process.send_signal(signal.SIGTERM)
         for one in done:
             one.result(timeout=60)
     assert served.process.wait(30) == 0
     assert set(answers) <= {0, 303, 503}
+    assert (status, "tenantry_pool_size 16.0" in numbers) == (200, True), "one worker answers for both"
+    assert counted(numbers, 'tenantry_operations_total{command="assign_licenses"}') >= least
     assert len(run(held(db, served.tenant.id))) == answers.count(303)
