@@ -7,6 +7,7 @@ from litestar import Response, get, post
 
 from tenantry.commands.reset_second_steps import reset_second_steps
 from tenantry.domain.roles import Permission
+from tenantry.kit.errors import Refused
 from tenantry.kit.ids import new_id
 from tenantry.queries.factors import see_second_steps
 from tenantry.web.pages import go
@@ -36,8 +37,14 @@ def _person(visit: Visit, user_id: UUID) -> str:
 
 @post("/users/{user_id:uuid}/second-steps")
 async def remove(visit: Visit, user_id: UUID) -> Response[Any]:
+    """Takes them away. Where somebody else has done so meanwhile, the page says that there are none."""
     form = await visit.request.form()
-    await reset_second_steps(visit.house.db, visit.viewer, user_id=user_id, now=visit.now, key=form.get("key"))
+    try:
+        await reset_second_steps(visit.house.db, visit.viewer, user_id=user_id, now=visit.now, key=form.get("key"))
+    except Refused as refused:
+        if refused.code != "second_steps_none":
+            raise
+        return go(f"{visit.home}/users/{user_id}/second-steps")
     text = visit.speech.say("The second steps were removed.")
     return go(_person(visit, user_id), toast={"kind": "ok", "text": text})
 

@@ -8,12 +8,15 @@ from uuid import UUID
 
 import pyotp
 import pytest
-from httpx import Response
+from anyio import create_task_group
+from httpx import ASGITransport, AsyncClient, Response
 from litestar.testing import AsyncTestClient
 from sqlalchemy import func, select, update
 
+from tenantry.domain.sign_ins import Origin
 from tenantry.queries.house import House
 from tenantry.store.database import Database
+from tenantry.store.sessions import open_session
 from tenantry.store.tables import factors, letters, recovery_codes, sessions, sign_ins
 from tenantry.web import create_app
 from tenantry.web.visit import SESSION, csrf_of
@@ -154,6 +157,30 @@ async def test_a_code_is_never_taken_twice(house: House, browse: type_browse, co
         again = await step(other, code=code)
     assert again.status_code == 422
     assert "This code was used already" in words(again)
+
+
+async def test_of_many_who_show_a_code_at_once_one_comes_in(
+    house: House, browse: type_browse, db: Database, contoso: Tenant
+) -> None:
+    async with browse(contoso, PETER) as desk:
+        secret, _ = await add_app(desk)
+    tokens, app = [], create_app(house)
+    for _ in range(5):
+        async with db.transaction() as tx:
+            where = {"origin": Origin("192.0.2.1", ""), "now": datetime.now(UTC), "stage": "second_step"}
+            until = datetime.now(UTC) + timedelta(minutes=10)
+            tokens.append(await open_session(tx, contoso.accounts[PETER], expires_at=until, **where))
+    code, statuses = code_of(secret), []
+
+    async def show(token: str) -> None:
+        async with AsyncClient(transport=ASGITransport(app), base_url="http://x", cookies={SESSION: token}) as client:
+            form = {"_csrf_token": csrf_of(token), "code": code}
+            statuses.append((await client.post(STEP, data=form)).status_code)
+
+    async with create_task_group() as group:
+        for token in tokens:
+            group.start_soon(show, token)
+    assert sorted(statuses) == [303, 422, 422, 422, 422]
 
 
 async def test_a_clock_that_is_wrong_is_told_and_the_code_stays_shut_when_its_time_comes(
