@@ -1,5 +1,6 @@
 """Bytes to text, whatever program saved them: by a mark, by being valid UTF-8, or by a guess of charset-normalizer."""
 
+import re
 from dataclasses import dataclass
 
 from charset_normalizer import from_bytes
@@ -10,6 +11,7 @@ UTF_16 = {b"\xff\xfe": "utf_16", b"\xfe\xff": "utf_16"}
 # What spreadsheets of Europe save when not asked for UTF-8. The first that fits wins over a better guess: a few
 # accented letters look alike in all of them, and most who use Tenantry write western ones.
 ENCODINGS = ("cp1252", "cp1250", "cp1251", "cp1253", "mac_roman", "cp850")
+_LINE_ENDS = re.compile(rb"\r\n|\r|\n")
 _LOOKED_AT = 200_000  # bytes that a guess is made from
 
 
@@ -44,8 +46,7 @@ def decode(data: bytes, encoding: str = "") -> Decoded:
 
 def line_of(data: bytes, position: int) -> int:
     """The line, from 1, on which a byte stands."""
-    before = data[:position]
-    return before.count(b"\n") + before.replace(b"\r\n", b"\n").count(b"\r") + 1
+    return len(_LINE_ENDS.findall(data, 0, position)) + 1
 
 
 def _guess(data: bytes) -> str | None:
