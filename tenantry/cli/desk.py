@@ -84,6 +84,10 @@ class Desk:
         if not self.json:
             console().print(self.speech.say(text, **params))
 
+    def note(self, text: str, /, **params: Any) -> None:
+        """A sentence beside the answer, on standard error."""
+        console(error=True).print(self.speech.say(text, **params))
+
     def show(self, table: Any) -> None:
         """A table for the person; a program does not get it."""
         if not self.json:

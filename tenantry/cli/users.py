@@ -8,9 +8,11 @@ import typer
 from tenantry.cli.desk import desk_of, now, read_file
 from tenantry.commands.manage_people import Imported, import_people
 from tenantry.domain.people_files import parse_people
+from tenantry.kit.encodings import decode
 from tenantry.queries.house import House
 from tenantry.queries.lookup import list_domains
 from tenantry.words.countries import country_codes
+from tenantry.words.people_files import ENCODINGS
 from tenantry.words.speech import N_
 
 app = typer.Typer(name="users", help="People.", no_args_is_help=True)
@@ -41,14 +43,16 @@ def import_file(
     tenantry users import people.csv --tenant contoso --usage-location DK
     """
     desk = desk_of(context, json=json)
-    data = read_file(file)
+    decoded = decode(read_file(file))
+    if decoded.encoding != "utf_8":
+        desk.note(N_("Read as %(encoding)s."), encoding=desk.speech.say(ENCODINGS[decoded.encoding]))
     location = usage_location.upper() if usage_location else None
 
     async def work(house: House) -> Imported:
         _, viewer = await desk.enter(house, tenant)
         domains = await list_domains(house.db, viewer)
         limit = desk.settings.import_limit
-        parsed = parse_people(data, limit=limit, domains=domains, country_codes=country_codes())
+        parsed = parse_people(decoded.text, limit=limit, domains=domains, country_codes=country_codes())
         wishes = {"rows": parsed.value, "faults": parsed.faults, "usage_location": location}
         return await import_people(house.db, viewer, **wishes, now=now())
 

@@ -22,7 +22,7 @@ from tenantry.commands.frame import COMMANDS
 from tenantry.domain.viewers import Viewer
 from tenantry.kit.errors import Kind, Refused
 from tenantry.store.database import Database
-from tenantry.store.files import KEPT
+from tenantry.store.files import KEPT, SECRET_KEPT
 from tenantry.store.queue import defer
 from tenantry.store.tables import files, long_operations, tenants
 
@@ -160,11 +160,13 @@ async def take_up(db: Database, *, tenant_id: UUID, operation_id: UUID) -> None:
 
 
 async def sweep_long_operations(db: Database, viewer: Viewer, *, now: datetime) -> None:
-    """Drops what a tenant's files and ended operations keep for a week only: contents, requests and secrets.
+    """Drops what a tenant's files and ended operations keep for a week only: contents and requests; secrets after a day.
 
     The audit log stays. For the janitor of a tenant that `queries.waiting.tenants_to_sweep` names.
     """
     async with db.transaction(viewer.tenant_id) as tx:
         await tx.execute(delete(long_operations).where(_C.finished_at <= now - KEPT))
+        told = update(long_operations).where(_C.finished_at <= now - SECRET_KEPT, _C.secret.is_not(None))
+        await tx.execute(told.values(secret=None))
         used = select(_C.file_id).where(_C.file_id.is_not(None))
         await tx.execute(delete(files).where(files.c.expires_at <= now, files.c.id.not_in(used)))

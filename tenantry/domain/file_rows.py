@@ -7,11 +7,12 @@ from typing import Generic, TypeVar
 from uuid import UUID
 
 from tenantry.domain.text import control_character, is_control
-from tenantry.kit.csvfile import Fault, read_rows
+from tenantry.kit.csvfile import Cells, Fault, read_rows
 from tenantry.kit.errors import Kind, Refused
 
 FAULT_LIMIT = 1000
 SHOWN_LENGTH = 100
+type_fixes = Mapping[int, Mapping[str, str]]
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 
@@ -42,18 +43,30 @@ def is_guid(text: str) -> bool:
 class Rows:
     """The data rows of a CSV file: iterate once, then take `parsed(value)`.
 
+    fixes: cells by line and heading, put in place of those of the file. fault_limit: how many faults are kept.
     Raises Refused for a file that is no CSV or lacks a required heading (see `kit.csvfile.read_rows`).
     """
 
-    def __init__(self, data: bytes, required: Sequence[str], optional: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        data: bytes | str,
+        required: Sequence[str],
+        optional: Sequence[str] = (),
+        *,
+        fixes: type_fixes | None = None,
+        fault_limit: int = FAULT_LIMIT,
+    ) -> None:
         self.headings, self._records = read_rows(data, required=required, optional=optional)
+        self.fixes = fixes or {}
+        self.fault_limit = fault_limit
         self.faults: list[Fault] = []
         self.fault_count = 0
         self.seen: dict[tuple[object, ...], tuple[str, int]] = {}
 
     def __iter__(self) -> Iterator["Row"]:
         try:
-            for line, cells in self._records:
+            for line, found in self._records:
+                cells = self._fixed(line, found)
                 if isinstance(cells, Fault):
                     self.note(cells)
                 else:
@@ -61,9 +74,16 @@ class Rows:
         except Refused as refused:  # the rest cannot be read; what was found before is still told
             self.note(Fault(refused.params.get("line", 0), "", refused.code, refused.params))
 
+    def _fixed(self, line: int, cells: Cells | Fault) -> Cells | Fault:
+        """The row with its fixes; one with too many or too few cells is whole again when it has been typed anew."""
+        fixes = self.fixes.get(line)
+        if not fixes:
+            return cells
+        return dict(fixes) if isinstance(cells, Fault) else {**cells, **fixes}
+
     def note(self, fault: Fault) -> None:
         self.fault_count += 1
-        if len(self.faults) < FAULT_LIMIT:
+        if len(self.faults) < self.fault_limit:
             self.faults.append(fault)
 
     def parsed(self, value: T) -> Parsed[T]:

@@ -6,7 +6,7 @@ Headings and their order are the admin center's (reference: licensing, 6.1); `Us
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from tenantry.domain.file_rows import Parsed, Row, Rows
+from tenantry.domain.file_rows import FAULT_LIMIT, Parsed, Row, Rows, type_fixes
 from tenantry.domain.people import Person, check_person, country_code
 from tenantry.kit.errors import Kind, Refused
 
@@ -40,15 +40,22 @@ class PersonRow:
 
 
 def parse_people(
-    data: bytes, *, limit: int, domains: Collection[str], country_codes: Mapping[str, str]
+    data: bytes | str,
+    *,
+    limit: int,
+    domains: Collection[str],
+    country_codes: Mapping[str, str],
+    fixes: type_fixes | None = None,
+    fault_limit: int = FAULT_LIMIT,
 ) -> Parsed[tuple[PersonRow, ...]]:
     """The people of a file, at most `limit` of them.
 
-    `domains` are the tenant's own, case-folded; `country_codes` maps case-folded English names to alpha-2
-    codes, and both are understood. Whether a user name is taken already, the database says.
+    `data`: bytes in UTF-8, or text. `domains` are the tenant's own, case-folded; `country_codes` maps case-folded
+    English names to alpha-2 codes, and both are understood. `fixes`: cells typed anew, by line and heading. Whether a
+    user name is taken already, the database says.
     Raises Refused: file_headings(wanted, found), and what `kit.csvfile.read_rows` raises.
     """
-    rows = Rows(data, tuple(HEADINGS.values()), (USAGE_LOCATION,))
+    rows = Rows(data, tuple(HEADINGS.values()), (USAGE_LOCATION,), fixes=fixes, fault_limit=fault_limit)
     _check_headings(rows.headings)
     people: list[PersonRow] = []
     count, last = 0, None

@@ -11,10 +11,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+import msgspec
+
+from tenantry.commands.add_people import add_people
+from tenantry.commands.export_tenant import export_tenant
 from tenantry.commands.long_operations import Asked, fail, finish, note_progress, start
+from tenantry.domain.newcomers import NewPeople
 from tenantry.domain.viewers import Viewer
 from tenantry.jobs.frame import Job
 from tenantry.kit.errors import Kind, Refused
+from tenantry.kit.passwords import derive_password, hash_each
 from tenantry.queries.house import House
 from tenantry.queries.long_operations import find_actor
 
@@ -47,8 +53,25 @@ class Progress:
 
 type_long = Callable[[House, Viewer, Asked, Progress], Awaitable[Done]]
 
+
+async def _add_people(house: House, viewer: Viewer, asked: Asked, progress: Progress) -> Done:
+    """The hashing of the passwords is what takes the time, and is done before the one transaction."""
+    wanted, hashes = msgspec.convert(asked.request, NewPeople, strict=False), dict[int, str]()
+    if wanted.sign_in:
+        seed = asked.secret or ""
+        hashes = await hash_each({row.line: derive_password(seed, row.person.key) for row in wanted.rows}, progress)
+    wishes = {"rows": wanted.rows, "password_hashes": hashes, "wish": wanted.wish}
+    done = await add_people(house.db, viewer, **wishes, **asked.wishes)
+    return Done(keep_secret=bool(hashes and done.added))
+
+
+async def _export_tenant(house: House, viewer: Viewer, asked: Asked, progress: Progress) -> Done:
+    made = await export_tenant(house.db, viewer, progress=progress, **asked.wishes)
+    return Done(file_id=made.file_id)
+
+
 # By the name of the command. Each makes one call in: `await command(house.db, viewer, …, **asked.wishes)`.
-LONG: dict[str, type_long] = {}
+LONG: dict[str, type_long] = {"add_people": _add_people, "export_tenant": _export_tenant}
 
 
 async def run(job: Job, *, tenant_id: UUID, operation_id: UUID) -> None:

@@ -4,7 +4,7 @@ import csv
 import io
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from tenantry.kit.errors import Kind, Refused
@@ -20,16 +20,20 @@ Cells = dict[str, str]
 
 @dataclass(frozen=True)
 class Fault:
-    """A refusal with a place: `line` is the physical line (from 1), `column` a heading or "" for the row."""
+    """A refusal with a place: `line` is the physical line (from 1), `column` a heading or "" for the row.
+
+    cells: the row as it stands, where it is the row that is wrong.
+    """
 
     line: int
     column: str
     code: str
     params: dict[str, Any]
+    cells: tuple[str, ...] = field(default=(), compare=False)
 
 
 def read_rows(
-    data: bytes,
+    data: bytes | str,
     *,
     required: Sequence[str],
     optional: Sequence[str] = (),
@@ -38,9 +42,9 @@ def read_rows(
 ) -> tuple[list[str], Iterator[tuple[int, Cells | Fault]]]:
     """The headings, and lazily each row as (line it begins on, cells by heading).
 
-    UTF-8 with or without BOM; separated by comma, semicolon or tab. Headings match without regard to case
-    and are given as `required` and `optional` spell them, others as the file does. Rows with nothing in
-    them are passed over; one with too many or too few cells comes as a Fault("csv_cells", wanted, found).
+    UTF-8 with or without BOM, or text that was decoded already; separated by comma, semicolon or tab. Headings match
+    without regard to case and are given as `required` and `optional` spell them, others as the file does. Rows with
+    nothing in them are passed over; one with too many or too few cells comes as a Fault("csv_cells", wanted, found).
 
     Raises Refused at once: csv_too_large(limit), csv_encoding(line), csv_binary(line), csv_malformed(line),
     csv_headings_missing(headings), csv_headings_repeated(headings); while rows are read:
@@ -49,8 +53,8 @@ def read_rows(
     if len(data) > max_bytes:
         raise Refused("csv_too_large", Kind.INVALID, limit=max_bytes)
     known = [*required, *optional]
-    text = _decode(data)
-    records = _records(text, _separator(text, known))
+    text = data if isinstance(data, str) else _decode(data)
+    records = _records(text, separator_of(text, known))
     _, names = next(records, (1, []))
     headings = _headings(names, known)
     missing = [name for name in required if name not in headings]
@@ -84,7 +88,7 @@ def _line_of(data: bytes, position: int) -> int:
     return len(re.findall(rb"\r\n|\r|\n", data[:position])) + 1
 
 
-def _separator(text: str, known: Sequence[str]) -> str:
+def separator_of(text: str, known: Sequence[str]) -> str:
     """The separator by which the heading line has the most known headings, then the most cells.
 
     Not `csv.Sniffer`: it takes the comma of "Name;Price, DKK;Seats", and a hostile line keeps it for seconds.
@@ -133,7 +137,7 @@ def _rows(
         if max_rows is not None and count > max_rows:
             raise Refused("csv_too_many_rows", Kind.INVALID, limit=max_rows)
         if len(cells) != len(headings):
-            yield line, Fault(line, "", "csv_cells", {"wanted": len(headings), "found": len(cells)})
+            yield line, Fault(line, "", "csv_cells", {"wanted": len(headings), "found": len(cells)}, tuple(cells))
         else:
             yield line, dict(zip(headings, cells, strict=True))
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import select, text, union
 
 from tenantry.store.database import Database
-from tenantry.store.files import KEPT
+from tenantry.store.files import KEPT, SECRET_KEPT
 from tenantry.store.tables import files, long_operations
 
 _LOST = text("""
@@ -25,8 +25,9 @@ async def lost_operations(jobs: Database) -> Sequence[tuple[UUID, UUID]]:
 
 
 async def tenants_to_sweep(jobs: Database, *, now: datetime) -> Sequence[UUID]:
-    """The tenants with a file or a long operation that is past its time."""
-    ended = select(long_operations.c.tenant_id).where(long_operations.c.finished_at <= now - KEPT)
+    """The tenants with a file, a long operation or a secret of one that is past its time."""
+    past = (long_operations.c.finished_at <= now - SECRET_KEPT) & long_operations.c.secret.is_not(None)
+    ended = select(long_operations.c.tenant_id).where((long_operations.c.finished_at <= now - KEPT) | past)
     expired = select(files.c.tenant_id).where(files.c.expires_at <= now)
     async with jobs.transaction() as tx:
         return list((await tx.execute(union(ended, expired))).scalars())

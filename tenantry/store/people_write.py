@@ -34,6 +34,12 @@ async def taken_names(tx: AsyncConnection, keys: Collection[str]) -> frozenset[s
     return frozenset((await tx.execute(found)).scalars())
 
 
+async def addresses_in_use(tx: AsyncConnection, keys: Collection[str]) -> frozenset[str]:
+    """Those of `keys` that are the address of an open account, in whatever tenant."""
+    open_ = select(accounts.c.email_key).where(accounts.c.closed_at.is_(None))
+    return frozenset((await tx.execute(open_.where(accounts.c.email_key == func.any(list(keys))))).scalars())
+
+
 async def insert_people(
     tx: AsyncConnection, tenant_id: UUID, people: Sequence[Person], kind: str, now: datetime
 ) -> list[UUID]:

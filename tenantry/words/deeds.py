@@ -1,6 +1,7 @@
 """The audit log in words: what a command did, as a sentence, and its facts as label and value."""
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any
 
 from tenantry.words.speech import N_, Speech
@@ -12,6 +13,7 @@ NAMES = {
     "assign_licenses": N_("Licenses"),
     "add_person": N_("People added"),
     "import_people": N_("People imported"),
+    "add_people": N_("Many people added"),
     "delete_people": N_("People deleted"),
     "restore_people": N_("People restored"),
     "purge_people": N_("People gone for good"),
@@ -28,6 +30,7 @@ NAMES = {
     "delete_tenant": N_("Organization deleted"),
     "undo_deletion": N_("Deletion undone"),
     "purge_tenant": N_("Organization ended"),
+    "export_tenant": N_("Everything exported"),
     "create_tenant": N_("Organization"),
     "import_catalog": N_("Catalog"),
     "make_operator": N_("Operators"),
@@ -84,6 +87,13 @@ def _add_person(speech: Speech, subject: str, facts: type_facts) -> str:
 
 def _import_people(speech: Speech, subject: str, facts: type_facts) -> str:
     return speech.count("Imported %(num)s person from a file", "Imported %(num)s people from a file", facts["count"])
+
+
+def _add_people(speech: Speech, subject: str, facts: type_facts) -> str:
+    people, products = _people(speech, subject, facts["count"]), speech.all_of(facts.get("assigned", {}))
+    if products:
+        return speech.say("Added %(people)s from a file and assigned %(products)s", people=people, products=products)
+    return speech.say("Added %(people)s from a file", people=people)
 
 
 def _delete_people(speech: Speech, subject: str, facts: type_facts) -> str:
@@ -179,6 +189,10 @@ def _purge_tenant(speech: Speech, subject: str, facts: type_facts) -> str:
     return speech.say("Ended the organization %(name)s for good", name=subject)
 
 
+def _export_tenant(speech: Speech, subject: str, facts: type_facts) -> str:
+    return speech.say("Exported everything that %(name)s has", name=subject)
+
+
 def _create_tenant(speech: Speech, subject: str, facts: type_facts) -> str:
     return speech.say("Created the organization %(name)s", name=subject)
 
@@ -226,6 +240,7 @@ DEEDS: dict[str, Callable[[Speech, str, type_facts], str]] = {
     "assign_licenses": _assign_licenses,
     "add_person": _add_person,
     "import_people": _import_people,
+    "add_people": _add_people,
     "delete_people": _delete_people,
     "restore_people": _restore_people,
     "purge_people": _purge_people,
@@ -242,6 +257,7 @@ DEEDS: dict[str, Callable[[Speech, str, type_facts], str]] = {
     "delete_tenant": _delete_tenant,
     "undo_deletion": _undo_deletion,
     "purge_tenant": _purge_tenant,
+    "export_tenant": _export_tenant,
     "create_tenant": _create_tenant,
     "import_catalog": _import_catalog,
     "make_operator": _make_operator,
@@ -267,6 +283,7 @@ LABELS = {
     "roles_given": N_("Roles assigned"),
     "roles_taken": N_("Roles removed"),
     "count": N_("People"),
+    "failed": N_("People not added"),
     "usage_location": N_("Usage location"),
     "fields": N_("Edited"),
     "renamed": N_("New username"),
@@ -288,6 +305,8 @@ LABELS = {
     "currency": N_("Currency"),
     "before": N_("Before"),
     "ends_at": N_("Ends for good on"),
+    "rows": N_("Rows"),
+    "kept_until": N_("File kept until"),
     "street": N_("Street"),
     "postal_code": N_("Postal code"),
     "city": N_("City"),
@@ -315,6 +334,13 @@ FIELDS = {
     "usage_location": N_("Usage location"),
 }
 KINDS = {"member": N_("Member"), "guest": N_("Guest user")}
+VIAS = {
+    "web": N_("Browser"),
+    "cli": N_("Command line"),
+    "job": N_("In the background"),
+    "operator": N_("Operator"),
+    "support": N_("Support access"),
+}
 
 
 def told(speech: Speech, facts: type_facts) -> list[tuple[str, str]]:
@@ -332,6 +358,8 @@ def _value(speech: Speech, name: str, value: Any) -> str:
             return speech.country(value)
         case "fields", list():
             return speech.all_of(speech.say(FIELDS[field]) for field in value)
+        case "kept_until", str():
+            return speech.date(datetime.fromisoformat(value))
         case "kind", str() if value in KINDS:
             return speech.say(KINDS[value])
         case "level", str() if value in LEVELS:

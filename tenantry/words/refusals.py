@@ -210,12 +210,17 @@ SENTENCES: dict[str, Phrase] = {
     "domain_unknown": N_("%(domain)s is not a domain of this organization."),
     "user_name_repeated": N_("“%(value)s” is already in line %(first_line)s."),
     "user_name_known": N_("Somebody here is already called “%(value)s”."),
+    "draft_missing": N_(
+        "These people are no longer kept for you: a file that is not added is kept for a day. Begin again."
+    ),
     "people_too_many": N_("The file has %(found)s people; at most %(limit)s are allowed. Split the file."),
     # long operations and letters
     "person_needed": N_("Only one of the organization’s own people can ask for this."),
     "actor_gone": N_("Whoever asked for this may not sign in to this organization any more."),
     "operation_broken": N_("This broke off several times, and nothing of it was done. Try again later."),
     "file_gone": N_("The file is no longer kept. Have it made again."),
+    "file_exists": N_("There is something at %(path)s already. Choose another name."),
+    "file_place": N_("Nothing can be written at %(path)s: %(reason)s."),
     "letter_missing": N_("There is no such letter here."),
     # the machine
     "setting_invalid": N_("The setting %(name)s is “%(value)s”; wanted is %(wanted)s."),

@@ -72,6 +72,8 @@ def test_an_assignment_is_told_by_what_it_came_to(subject: str, facts: dict[str,
         ("add_person", "Gus", {"kind": "guest"}, "Added Gus as a guest"),
         ("add_person", "Ida", {"kind": "member", "assigned": {"E3": 1}}, "Added Ida and assigned E3"),
         ("import_people", "12", {"count": 12}, "Imported 12 people from a file"),
+        ("add_people", "12", {"count": 12, "failed": 2}, "Added 12 people from a file"),
+        ("add_people", "Ida", {"count": 1, "assigned": {"E3": 1}}, "Added Ida from a file and assigned E3"),
         (
             "set_usage_location",
             "Ida",
