@@ -160,11 +160,14 @@ async def make_pool(
     """A subscription of `product`, and its pool where that is missing. Returns the subscription's id."""
     row = {"id": new_id(), "sku_id": product.sku_id, "seats": seats, "currency": "DKK", "unit_price": 7000}
     period = {"starts_at": starts_at, "ends_at": ends_at, "created_at": starts_at, "term_months": term_months}
+    period |= {"anchor_at": starts_at, "term_at": starts_at, "billed_until": ends_at}
     terms = {"recurring": recurring, "trial": trial, "channel": channel}
+    batch = {"subscription_id": row["id"], "seats": seats, "bought_at": starts_at}
     async with db.transaction(tenant_id) as tx:
         pool = upsert(tables.seat_pools).values(tenant_id=tenant_id, sku_id=product.sku_id)
         await tx.execute(pool.on_conflict_do_nothing())
         await tx.execute(insert(tables.subscriptions).values(tenant_id=tenant_id, **row, **period, **terms))
+        await tx.execute(insert(tables.seat_batches).values(tenant_id=tenant_id, **batch))
     return row["id"]
 
 

@@ -162,7 +162,8 @@ async def open_subscription(
         raise Refused("seats_invalid", Kind.INVALID, field="seats", limit=SEATS_LIMIT)
     price = 0 if trial else await _price(tx, sku_id, product.name, (currency, term_months, frequency))
     terms = {"trial": trial, "recurring": recurring, "term_months": term_months, "frequency": frequency}
-    period = {"starts_at": starts_at, "ends_at": ends_at, "created_at": now}
+    period = {"starts_at": starts_at, "ends_at": ends_at, "created_at": now, "billed_until": ends_at}
+    period |= {"anchor_at": starts_at, "term_at": starts_at}
     subscription_id = new_id()
     row = {"tenant_id": viewer.tenant_id, "id": subscription_id, "sku_id": sku_id, "seats": seats, "channel": channel}
     pool = insert_new(tables.seat_pools).values(tenant_id=viewer.tenant_id, sku_id=sku_id)
@@ -170,6 +171,8 @@ async def open_subscription(
     await tx.db.execute(
         insert(tables.subscriptions).values(**row, **terms, **period, currency=currency, unit_price=price)
     )
+    batch = {"tenant_id": viewer.tenant_id, "subscription_id": subscription_id, "seats": seats}
+    await tx.db.execute(insert(tables.seat_batches).values(**batch, bought_at=starts_at))
     tx.tell(product.name, seats=seats, trial=trial, term_months=term_months)
     return Subscribed(subscription_id, tx.operation_id)
 

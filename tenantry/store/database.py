@@ -41,9 +41,15 @@ class Database:
         return make_conninfo(url, options=SEARCH_PATH)
 
     @asynccontextmanager
-    async def transaction(self, tenant_id: UUID | None = None) -> AsyncIterator[AsyncConnection]:
-        """One transaction, fenced to `tenant_id`. Without one, only the global tables show rows."""
-        async with self.engine.begin() as tx:
+    async def transaction(
+        self, tenant_id: UUID | None = None, *, snapshot: bool = False
+    ) -> AsyncIterator[AsyncConnection]:
+        """One transaction, fenced to `tenant_id`. Without one, only the global tables show rows.
+
+        snapshot: every statement sees the database as it was at the first.
+        """
+        engine = self.engine.execution_options(isolation_level="REPEATABLE READ") if snapshot else self.engine
+        async with engine.begin() as tx:
             if tenant_id is not None:
                 await tx.execute(_SET_TENANT, {"tenant": str(tenant_id)})
             yield tx

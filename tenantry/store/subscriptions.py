@@ -57,18 +57,22 @@ def _days(part: str) -> ColumnElement[int]:
     )
 
 
+_S = subscriptions.c
+_GOES_ON = and_(_S.recurring, or_(~_S.trial, _S.converts), _S.unpaid_at.is_(None), _S.canceled_at.is_(None))
+_END = func.least(_S.canceled_at, _S.ends_at)
+_EXPIRED_DAYS = case((_S.canceled_at.is_not(None), literal_column("0")), else_=_days("expired"))
+
+
 def _after(days: ColumnElement[int]) -> ColumnElement[datetime]:
-    return subscriptions.c.ends_at + func.make_interval(0, 0, 0, cast(days, Integer), type_=INTERVAL)
+    return _END + func.make_interval(0, 0, 0, cast(days, Integer), type_=INTERVAL)
 
 
 STATUS = case(
-    (subscriptions.c.starts_at > _NOW, Status.SCHEDULED.value),
-    (
-        or_(subscriptions.c.ends_at > _NOW, and_(subscriptions.c.recurring, ~subscriptions.c.trial)),
-        case((subscriptions.c.trial, Status.TRIAL.value), else_=Status.ACTIVE.value),
-    ),
-    (_after(_days("expired")) > _NOW, Status.EXPIRED.value),
-    (_after(_days("expired") + _days("disabled")) > _NOW, Status.DISABLED.value),
+    (_S.delete_at <= _NOW, Status.DELETED.value),
+    (and_(_S.starts_at > _NOW, or_(_GOES_ON, _END > _NOW)), Status.SCHEDULED.value),
+    (or_(_GOES_ON, _END > _NOW), case((_S.trial & (_S.ends_at > _NOW), Status.TRIAL.value), else_=Status.ACTIVE.value)),
+    (_after(_EXPIRED_DAYS) > _NOW, Status.EXPIRED.value),
+    (_after(_EXPIRED_DAYS + _days("disabled")) > _NOW, Status.DISABLED.value),
     else_=Status.DELETED.value,
 )
 """The status of a subscription row at `:now`."""

@@ -39,6 +39,7 @@ _INDEXES = """
     JOIN pg_attribute ON attrelid = indrelid AND attnum = indkey[0]
     JOIN pg_class ON pg_class.oid = indrelid
     WHERE relnamespace = 'public'::regnamespace AND attname <> 'tenant_id' AND NOT indrelid::regclass::text = ANY (%s)
+        AND indexrelid::regclass::text <> 'subscriptions_due'  -- what falls due is found over all tenants
 """
 _MINE = "(tenant_id = (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid)"
 _CHECK = "(tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS \"nullif\"))"

@@ -1,6 +1,7 @@
 """The fence between tenants, asked of every table there is: what is not one's own is not there."""
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -18,10 +19,12 @@ from tests.conftest import SMALL, Base, clone
 from tests.world import Tenant
 
 FENCED = sorted(name for name in metadata.tables if name not in GLOBAL)
-ADDED_TO = ("license_history", "operations", "operation_faults", "receipts")
+ADDED_TO = ("license_history", "operations", "operation_faults", "receipts", "charges", "invoices")
 UNCHANGED = (*ADDED_TO, "operation_people")  # whom an operation was about ends with the person, and never changes
 CATALOG = ("products", "plans", "product_plans", "plan_exclusions", "plan_requirements", "product_bars", "plan_limits")
-CATALOG += ("catalog_version", "prices")
+CATALOG += ("catalog_version", "prices", "tax_rates")
+ROOTS = {"operations": "operation_id", "files": "file_id", "subscriptions": "subscription_id"}  # what others refer to
+NEEDED = {"licenses.disabled_plans", "license_history.disabled_plans", "scheduled_changes.seats"}
 
 type_row = dict[str, Any]
 
@@ -41,14 +44,21 @@ def row_of(table: Table, tenant: Tenant) -> type_row:
     """A row that is in order: whatever stops it is the fence."""
     special = {"user_id": new_id(), "sku_id": BASIC.sku_id, "operation_id": new_id(), "kind": "member"}
     special |= {"tenants.kind": "managed", "tenants.tenant_id": tenant.id, "subscriptions.channel": "direct"}
-    special |= {"level": "look", "state": "waiting", "done": 0, "ends_at": NOW.replace(minute=45)}
+    special |= {"invoices.state": "open", "orders.kind": "buy", "charges.kind": "purchase", "provider": "invoice"}
+    special |= {
+        "scheduled_changes.seats": 1,
+        "level": "look",
+        "state": "waiting",
+        "done": 0,
+        "ends_at": NOW.replace(minute=45),
+    }
     special |= {"frequency": "monthly", "disabled_plans": [], "group_ids": [], "theme": "auto", "slug": str(new_id())}
     row: type_row = {}
     for column in table.columns:
-        if column.computed is None and (not column.nullable or column.name == "disabled_plans"):
+        if column.computed is None and (not column.nullable or f"{table.name}.{column.name}" in NEEDED):
             kind = column.type.python_type
             plain: dict[type, Any] = {UUID: new_id(), str: f"x{new_id()}", int: 1, bool: False, bytes: b"x"}
-            plain |= {object: Jsonb({}), list: [], type(NOW): NOW}
+            plain |= {object: Jsonb({}), list: [], type(NOW): NOW, Decimal: 1}
             value = special.get(f"{table.name}.{column.name}", special.get(column.name, plain[kind]))
             row[column.name] = value
     row["tenant_id"] = tenant.id
@@ -56,7 +66,7 @@ def row_of(table: Table, tenant: Tenant) -> type_row:
         row["starts_at"] = NOW.replace(year=2025)
     if table.name == "support_access":
         row["account_id"] = tenant.accounts[PETER]
-    if table.name in ("role_assignments",):
+    if table.name in ("role_assignments", "pins", "service_cuts", "notices_seen"):
         row["user_id"] = tenant.people[PETER]
     return row
 
@@ -82,15 +92,11 @@ def peopled(contoso: Tenant, base: Base) -> Tenant:
     with psycopg.connect(base.app_url) as connection:
         fenced_to(connection, contoso)
         put(connection, "seat_pools", {"tenant_id": contoso.id, "sku_id": BASIC.sku_id})
-        operation, file = (row_of(metadata.tables[name], contoso) for name in ("operations", "files"))
-        put(connection, "operations", operation)
-        put(connection, "files", file)
-        for name in FENCED:
-            if name not in ("tenants", "seat_pools", "operations", "files"):
-                row = row_of(metadata.tables[name], contoso)
-                known = {"operation_id": operation["id"], "file_id": file["id"]}
-                row |= {column: value for column, value in known.items() if column in row}
-                put(connection, name, row)
+        known: type_row = {}
+        for name in [*ROOTS, *(name for name in FENCED if name not in ("tenants", "seat_pools", *ROOTS))]:
+            row = row_of(metadata.tables[name], contoso)
+            put(connection, name, row | {column: value for column, value in known.items() if column in row})
+            known |= {ROOTS[name]: row["id"]} if name in ROOTS else {}
         assert [name for name in FENCED if not count(connection, name)] == []
     return contoso
 

@@ -45,6 +45,9 @@ GLOBAL = {
     "product_bars": "catalog",
     "plan_limits": "catalog",
     "prices": "catalog",
+    "tax_rates": "catalog",
+    "invoice_numbers": "one row of numbers for the whole house, without a gap",
+    "webhook_events": "found by a provider's id before any tenant is known",
 }
 
 # The jobs role sees every tenant's rows of these, to sweep, to count and to prove.
@@ -59,6 +62,15 @@ SWEPT = (
     "outbox",
     "files",
     "long_operations",
+    "seat_batches",
+    "scheduled_changes",
+    "orders",
+    "invoices",
+    "charges",
+    "payments",
+    "payment_methods",
+    "billing_accounts",
+    "role_assignments",
 )
 
 

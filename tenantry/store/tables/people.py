@@ -116,6 +116,7 @@ users = tenant_table(
     Column("words", ARRAY(Text(collation="C")), nullable=False),
     Column("sort_en_nl", LargeBinary, nullable=False),
     Column("sort_da_nb", LargeBinary, nullable=False),
+    moment("seen_at", nullable=True),
     belongs_to("tenants", to=()),
     ForeignKeyConstraint(["account_id"], ["accounts.id"]),
     one_of("kind", "member", "guest"),
