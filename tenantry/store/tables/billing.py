@@ -1,0 +1,195 @@
+"""Money: who pays and how, what was ordered, what it cost, what was paid; and what people are told of it."""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    Numeric,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    UniqueConstraint,
+    Uuid,
+    func,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+from tenantry.store.tables.frame import belongs_to, metadata, moment, one_of, tenant_table, word
+
+PROVIDERS = ("invoice", "stripe", "sandbox")
+
+tax_rates = Table(
+    "tax_rates",
+    metadata,
+    Column("country", Text, primary_key=True),
+    Column("permille", Numeric(6, 2), nullable=False),
+    CheckConstraint("permille >= 0 AND permille < 1000", name="permille_fits"),
+)
+
+invoice_numbers = Table(
+    "invoice_numbers",
+    metadata,
+    Column("year", Integer, primary_key=True, autoincrement=False),
+    Column("last", Integer, nullable=False),
+)
+
+webhook_events = Table(
+    "webhook_events",
+    metadata,
+    word("provider"),
+    word("id"),
+    moment("at"),
+    PrimaryKeyConstraint("provider", "id"),
+)
+
+billing_accounts = tenant_table(
+    "billing_accounts",
+    word("legal_name"),
+    word("street"),
+    word("postal_code"),
+    word("city"),
+    word("country"),
+    Column("vat_number", Text),
+    Column("email", Text),
+    Column("po_number", Text),
+    belongs_to("tenants", to=()),
+    key=(),
+)
+
+payment_methods = tenant_table(
+    "payment_methods",
+    Column("id", Uuid, nullable=False),
+    word("provider"),
+    word("label"),
+    word("external_id"),
+    moment("expires_at", nullable=True),
+    Column("is_default", Boolean, nullable=False, server_default=text("false")),
+    moment("made_at"),
+    moment("removed_at", nullable=True),
+    belongs_to("tenants", to=()),
+    one_of("provider", *PROVIDERS),
+    Index(
+        "payment_methods_default_key",
+        "tenant_id",
+        unique=True,
+        postgresql_where=text("is_default AND removed_at IS NULL"),
+    ),
+)
+
+orders = tenant_table(
+    "orders",
+    Column("id", Uuid, nullable=False),
+    word("kind"),
+    word("state"),
+    Column("lines", JSONB, nullable=False),
+    word("currency"),
+    Column("net", BigInteger, nullable=False),
+    Column("tax", BigInteger, nullable=False),
+    Column("po_number", Text),
+    Column("method_id", Uuid),
+    Column("invoice_id", Uuid),
+    Column("actor_id", Uuid),
+    word("actor_name"),
+    Column("operation_id", Uuid, nullable=False),
+    Column("failure", Text),
+    moment("made_at"),
+    moment("done_at", nullable=True),
+    belongs_to("payment_methods", "method_id"),
+    one_of("kind", "buy", "seats", "renewal", "switch", "conversion", "cancellation"),
+    one_of("state", "waiting", "action", "done", "failed", "dropped"),
+)
+
+invoices = tenant_table(
+    "invoices",
+    Column("id", Uuid, nullable=False),
+    word("number"),
+    word("state"),
+    word("currency"),
+    Column("net", BigInteger, nullable=False),
+    Column("tax", BigInteger, nullable=False),
+    Column("buyer", JSONB, nullable=False),
+    Column("seller", JSONB, nullable=False),
+    Column("po_number", Text),
+    moment("issued_at"),
+    moment("due_at"),
+    moment("paid_at", nullable=True),
+    belongs_to("tenants", to=()),
+    UniqueConstraint("tenant_id", "number", name="invoices_tenant_id_number_key"),
+    one_of("state", "open", "paid", "credited"),
+)
+
+# The lines of invoices: one per period and change, each with the operation that caused it.
+charges = tenant_table(
+    "charges",
+    Column("id", Uuid, nullable=False, server_default=func.uuidv7()),
+    Column("invoice_id", Uuid),
+    Column("subscription_id", Uuid, nullable=False),
+    Column("operation_id", Uuid, nullable=False),
+    word("kind"),
+    word("product"),
+    Column("seats", Integer, nullable=False),
+    Column("unit_price", BigInteger, nullable=False),
+    word("frequency"),
+    moment("from_at"),
+    moment("until_at"),
+    word("currency"),
+    Column("net", BigInteger, nullable=False),
+    Column("tax", BigInteger, nullable=False),
+    Column("tax_permille", Numeric(6, 2), nullable=False),
+    moment("at"),
+    belongs_to("invoices", "invoice_id"),
+    belongs_to("subscriptions", "subscription_id"),
+    one_of("kind", "purchase", "renewal", "period", "seats", "switch", "cancellation"),
+    Index(None, "tenant_id", "invoice_id"),
+    Index(None, "tenant_id", "subscription_id"),
+)
+
+payments = tenant_table(
+    "payments",
+    Column("id", Uuid, nullable=False),
+    Column("invoice_id", Uuid),
+    Column("order_id", Uuid),
+    Column("method_id", Uuid),
+    word("provider"),
+    word("state"),
+    word("currency"),
+    Column("amount", BigInteger, nullable=False),
+    Column("external_id", Text),
+    Column("action_url", Text),
+    Column("failure", Text),
+    Column("tries", Integer, nullable=False, server_default=text("0")),
+    moment("made_at"),
+    moment("settled_at", nullable=True),
+    belongs_to("invoices", "invoice_id"),
+    belongs_to("orders", "order_id"),
+    belongs_to("payment_methods", "method_id"),
+    one_of("state", "waiting", "action", "paid", "failed", "refunded"),
+    one_of("provider", *PROVIDERS),
+    Index(None, "tenant_id", "invoice_id"),
+)
+
+# What people with a right should know; letters say the same by mail.
+notices = tenant_table(
+    "notices",
+    Column("id", Uuid, nullable=False, server_default=func.uuidv7()),
+    word("kind"),
+    word("permission"),
+    Column("subject_id", Uuid, nullable=False),
+    Column("params", JSONB, nullable=False),
+    moment("at"),
+    moment("ended_at", nullable=True),
+    belongs_to("tenants", to=()),
+)
+
+notices_seen = tenant_table(
+    "notices_seen",
+    Column("user_id", Uuid, nullable=False),
+    Column("until", Uuid, nullable=False),
+    ForeignKeyConstraint(["tenant_id", "user_id"], ["users.tenant_id", "users.id"], ondelete="CASCADE"),
+    key=("user_id",),
+)
