@@ -98,7 +98,8 @@ async def _engine(db: Database, tenant: crowd.Tenant, selection: Selection, now:
 
 def _clear(roles: Roles) -> None:
     """No licenses, no rubbish, and the disk at rest, as far as the role may see to that."""
-    execute(roles.owner, "TRUNCATE licenses, bench_floor, operation_faults, operations", "VACUUM licenses, bench_floor")
+    written = "licenses, bench_floor, operation_faults, operation_people, operations"
+    execute(roles.owner, f"TRUNCATE {written}", "VACUUM licenses, bench_floor")
     with psycopg.connect(roles.owner) as connection:
         connection.execute("SELECT set_config('app.tenant', tenant_id::text, true) FROM domain_registry")
         connection.execute("UPDATE seat_pools SET consumed = 0")

@@ -120,7 +120,6 @@ SENTENCES: dict[str, Phrase] = {
         "%(count)s operations are still under way. Wait until they are done.",
         "count",
     ),
-    "organization_kept": N_("The organization is not deleted. Load the page again."),
     "own_block": N_("You cannot block yourself. Another admin has to do it."),
     "person_changed": N_("Somebody has changed this person in the meantime. Nothing was saved: see what is there now."),
     "users_unknown": N_("Nobody here is called %(names)s."),

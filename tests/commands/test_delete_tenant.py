@@ -21,6 +21,7 @@ from tenantry.store.database import Database
 from tenantry.store.handles import handle_hash
 from tenantry.store.tables import metadata
 from tests.cast import ADELE, BASIC, CONTOSO, NOW, PETER, RASMUS, SECOND
+from tests.store.test_fence import row_of
 from tests.world import Tenant, make_pool, make_tenant, make_users, rows_of
 
 
@@ -75,10 +76,15 @@ async def test_what_is_under_way_is_waited_for(db: Database, contoso: Tenant) ->
 
 # The end
 
+MONEY = (
+    *("billing_accounts", "payment_methods", "orders", "invoices", "payments", "charges", "scheduled_changes"),
+    *("notices", "notices_seen", "pins", "service_cuts"),
+)
+
 
 async def fill(db: Database, tenant: Tenant) -> None:
     """Something in every table that a tenant has."""
-    await make_pool(db, tenant.id, BASIC, 5)
+    bought = await make_pool(db, tenant.id, BASIC, 5)
     await make_users(db, tenant.id, 3)
     wish = Wish(assign={BASIC.sku_id: frozenset()})
     for one in (wish, Wish(assign={}, remove=frozenset([BASIC.sku_id])), wish):
@@ -98,7 +104,9 @@ async def fill(db: Database, tenant: Tenant) -> None:
         await tx.execute(insert(tables.files).values(**mine, id=file, name="x", media_type="x", **times))
         await tx.execute(insert(tables.file_parts).values(**mine, file_id=file, number=1, content=b"x"))
         asked = {"command": "x", "actor_name": "A", "state": "done", "total": 1, "asked_at": NOW}
-        await tx.execute(insert(tables.long_operations).values(**mine, id=new_id(), file_id=file, request={}, language="en", **asked))
+        await tx.execute(
+            insert(tables.long_operations).values(**mine, id=new_id(), file_id=file, request={}, language="en", **asked)
+        )
         period = {"started_at": NOW, "ends_at": NOW + SECOND}
         why = {"account_id": account, "name": "Olga", "reason": "x", "level": "look"}
         await tx.execute(insert(tables.support_access).values(**mine, id=access, **why, **period))
@@ -106,6 +114,11 @@ async def fill(db: Database, tenant: Tenant) -> None:
         await tx.execute(insert(tables.handles).values(**mine, **handle))
         factor = {"id": new_id(), "account_id": account, "kind": "authenticator", "name": "Phone", "secret": "S"}
         await tx.execute(insert(tables.factors).values(**factor, created_at=NOW))
+        for name in MONEY:
+            row = row_of(metadata.tables[name], tenant)
+            row = {column: getattr(value, "obj", value) for column, value in row.items()}
+            row |= {"subscription_id": bought} if "subscription_id" in row else {}
+            await tx.execute(insert(metadata.tables[name]).values(row))
 
 
 async def counts(db: Database, tenant: Tenant) -> dict[str, int]:
