@@ -66,7 +66,7 @@ def restore(
     restored, findings = desk.run(work)
     said = N_("%(rows)s rows of %(tables)s tables are restored, as they were at %(at)s.")
     made = restored.manifest
-    desk.say(said, at=made.made_at.isoformat(sep=" ", timespec="seconds"), **_counted(desk, made))
+    desk.say(said, at=desk.speech.time(made.made_at), **_counted(desk, made))
     well, told = tell_findings(desk, findings)
     desk.answer(path=path, ok=well, findings=told, schema=restored.revision, **_facts(made))
     if not well:

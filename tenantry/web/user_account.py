@@ -99,10 +99,8 @@ def _meanwhile(speech: Speech, was: Person, here: Person) -> dict[str, str]:
     now = {field: getattr(here, field) for field in LENGTHS if getattr(here, field) != getattr(was, field)}
     if here.usage_location != was.usage_location:
         now["usage_location"] = speech.country(here.usage_location) if here.usage_location else ""
-    empty = speech.say("Empty in the meantime")
-    return {
-        field: speech.say("In the meantime: %(value)s", value=value) if value else empty for field, value in now.items()
-    }
+    empty = speech.say("Emptied meanwhile")
+    return {field: speech.say("Meanwhile: %(value)s", value=value) if value else empty for field, value in now.items()}
 
 
 def read_person(form: Any) -> Person:

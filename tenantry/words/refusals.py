@@ -45,7 +45,7 @@ SENTENCES: dict[str, Phrase] = {
     "proof_wrong": N_("That is neither your password nor a code of your authenticator app."),
     "factors_too_many": N_("You have %(limit)s second steps. Remove one before you add another."),
     "factor_missing": N_("This second step was removed already."),
-    "authenticator_missing": N_("Nothing is being added any more. Begin again."),
+    "authenticator_missing": N_("Adding it took too long or was ended elsewhere. Begin again."),
     "two_step_missing": N_("Two-step sign-in is off. Add a second step first."),
     "second_steps_own": N_("You remove your own second steps on the page of your account."),
     "second_steps_none": N_("%(name)s has no second step."),
@@ -93,7 +93,7 @@ SENTENCES: dict[str, Phrase] = {
     "tenant_deleted": N_("%(name)s was deleted. Its global admins can undo that for 30 days."),
     "tenant_is_suspended": N_("%(name)s is suspended already."),
     "operator_link_dead": N_(
-        "This link was used already, or it is older than a day. Print a new one on the machine: tenantry operator link"
+        "This link was used already, or it is older than a day. Make a new one on the machine: tenantry operator link"
     ),
     "support_not_allowed": N_("%(name)s does not allow support access. Ask its global admins to allow it."),
     "support_is_open": N_("You look after %(name)s already. Go on there, or leave it first."),
@@ -121,7 +121,7 @@ SENTENCES: dict[str, Phrase] = {
         "count",
     ),
     "own_block": N_("You cannot block yourself. Another admin has to do it."),
-    "person_changed": N_("Somebody has changed this person in the meantime. Nothing was saved: see what is there now."),
+    "person_changed": N_("Somebody has changed this person meanwhile. Nothing was saved: see what is there now."),
     "users_unknown": N_("Nobody here is called %(names)s."),
     # what is bought
     "seats_invalid": N_("The number of seats must be from 1 to %(limit)s."),
@@ -155,9 +155,7 @@ SENTENCES: dict[str, Phrase] = {
     "plan_needed": N_(
         "%(plan)s in %(product)s still needs %(needs)s. Switch %(plan)s off as well, or keep one of these."
     ),
-    "license_gone": N_(
-        "The license of %(product)s was removed in the meantime. If it is still needed, assign it again."
-    ),
+    "license_gone": N_("The license of %(product)s was removed meanwhile. If it is still needed, assign it again."),
     "license_inherited": N_("%(product)s comes from a group. Change it in the group."),
     # files
     "csv_too_large": N_("The file is too large: at most %(limit)s bytes are allowed."),

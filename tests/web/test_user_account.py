@@ -81,8 +81,8 @@ async def test_what_another_changed_meanwhile_is_said_and_then_saved_knowingly(
         again = await desk.post(f"/users/{contoso.people[PETER]}/edit", form(was, department="Bakery"))
         assert again.status_code == 409
         assert "Somebody has changed this person in the meantime" in words(again)
-        assert "In the meantime: Sales" in words(again)
-        assert "In the meantime: Norway" in words(again)
+        assert "Meanwhile: Sales" in words(again)
+        assert "Meanwhile: Norway" in words(again)
         assert 'value="Bakery"' in again.text
         knowingly = form(await read(db, contoso, PETER), department="Bakery")
         done = await desk.post(f"/users/{contoso.people[PETER]}/edit", knowingly)

@@ -142,7 +142,7 @@ def _change(visit: Visit, change: ProductChange) -> dict[str, Any]:
     say, product, before = visit.speech.say, change.product, change.before
     lines = []
     if before is not None and before.name != product.name:
-        lines.append(say("Was called %(name)s", name=before.name))
+        lines.append(say("Name until now: %(name)s", name=before.name))
     if before is not None and before.part_number != product.part_number:
         lines.append(say("Part number: %(before)s → %(after)s", before=before.part_number, after=product.part_number))
     if before is not None and before.applies_to != product.applies_to:

@@ -55,7 +55,7 @@ def _source(visit: Visit, setting: Shown) -> str:
     say = visit.speech.say
     if setting.name in visit.house.given:
         return say("Environment")
-    return say("Default") if setting.default else say("How it was started")
+    return say("Default") if setting.default else say("Set by the start command")
 
 
 @get("/log")

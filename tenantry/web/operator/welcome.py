@@ -56,7 +56,7 @@ def _form(
     say = visit.speech.say
     page = visit.page(
         "operator/welcome.html",
-        title=say("Run this house") if good else say("This link is good no more"),
+        title=say("Run this house") if good else say("This link no longer works"),
         status=STATUS[error.kind] if error else 200 if good else 410,
         good=good,
         typed=typed or {"name": "", "email": ""},
