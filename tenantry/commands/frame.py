@@ -56,11 +56,12 @@ class Tx:
         self.told = {"subject": subject, "people": people, "facts": facts}
 
 
-def command(permission: Permission) -> Callable[[type_work[R]], type_work[R]]:
+def command(permission: Permission, *, snapshot: bool = False) -> Callable[[type_work[R]], type_work[R]]:
     """Makes `async def c(tx, viewer, *, ..., now)` callable as `await c(db, viewer, ..., now=now, key=key)`.
 
     key: the idempotency key of a form or request; the second call with it gets the first one's answer.
     operation_id: where it is known before, as of a long operation.
+    snapshot: all that the command reads is of one moment, however long it takes.
     Raises Refused: "permission_missing", what the command itself refuses, or a broken constraint's code.
     """
 
@@ -82,7 +83,7 @@ def command(permission: Permission) -> Callable[[type_work[R]], type_work[R]]:
         ) -> R:
             viewer.require(permission)
             try:
-                async with db.transaction(viewer.tenant_id) as connection:
+                async with db.transaction(viewer.tenant_id, snapshot=snapshot) as connection:
                     if key and (kept := await _receipt(connection, viewer, name, key)) is not None:
                         return msgspec.convert(kept, answer_type, strict=False)  # type: ignore[no-any-return]
                     tx = Tx(connection, operation_id or new_id())

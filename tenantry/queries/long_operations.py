@@ -14,7 +14,7 @@ from tenantry.kit.errors import Kind, Refused
 from tenantry.queries.frame import query
 from tenantry.store.database import Database
 from tenantry.store.people import ACTIVE
-from tenantry.store.tables import file_parts, files, long_operations, role_assignments, tenants, users
+from tenantry.store.tables import file_parts, files, long_operations, operations, role_assignments, tenants, users
 
 
 @dataclass(frozen=True)
@@ -90,11 +90,18 @@ async def _file(tx: AsyncConnection, file_id: UUID) -> KeptFile:
 async def read_file(tx: AsyncConnection, viewer: Viewer, *, operation_id: UUID, now: datetime) -> KeptFile:
     """The file that an operation made. Raises Refused: "operation_missing", "file_gone"."""
     found = await find_long(tx, viewer, operation_id)
-    if found is None:
+    if found is None and not await _is_in_the_log(tx, viewer, operation_id):
         raise Refused("operation_missing", Kind.MISSING)
-    if found.file is None or found.file.expires_at <= now:
+    if found is None or found.file is None or found.file.expires_at <= now:
         raise Refused("file_gone", Kind.MISSING)
     return found.file
+
+
+async def _is_in_the_log(tx: AsyncConnection, viewer: Viewer, operation_id: UUID) -> bool:
+    """Whether it was done once: all that is left of it after a week."""
+    done = select(operations.c.id).where(operations.c.id == operation_id)
+    mine = operations.c.actor_id.is_not_distinct_from(viewer.user_id)
+    return (await tx.execute(done if viewer.can(Permission.AUDIT_READ) else done.where(mine))).first() is not None
 
 
 @query(Permission.HOME_READ)

@@ -17,6 +17,7 @@ from tenantry.web import (
     delete_tenant,
     deleted,
     errors,
+    export_tenant,
     find,
     home,
     licenses,
@@ -104,6 +105,7 @@ TENANT_PAGES = (
     operations,
     long_operations,
     organization,
+    export_tenant,
     delete_tenant,
 )
 

@@ -26,7 +26,7 @@ from tenantry.web.long_operations import file_of, under_way
 from tenantry.web.pages import initials
 from tenantry.web.spool import Spool
 from tenantry.web.visit import Visit
-from tenantry.words.deeds import NAMES, deed, told
+from tenantry.words.deeds import NAMES, VIAS, deed, told
 from tenantry.words.outcomes import REASONS
 
 LIMIT = 50
@@ -37,10 +37,7 @@ def _sentence(visit: Visit, row: OperationRow) -> str:
 
 
 def _via(visit: Visit, via: str) -> str:
-    say = visit.speech.say
-    ways = {"web": say("Browser"), "cli": say("Command line"), "job": say("In the background")}
-    ours = {"operator": say("Operator"), "support": say("Support access")}
-    return (ways | ours).get(via, via)
+    return visit.speech.say(VIAS[via]) if via in VIAS else via
 
 
 @get("/operations/{operation_id:uuid}")

@@ -60,6 +60,7 @@ async def _show(
         countries=speech.countries,
         tongues=list(LANGUAGES.items()),
         may_change=visit.viewer.can(Permission.ORGANIZATION_CHANGE),
+        may_export=visit.viewer.can(Permission.ORGANIZATION_EXPORT),
         may_delete=visit.viewer.can(Permission.ORGANIZATION_DELETE),
     )
 

@@ -13,23 +13,13 @@ from tenantry.web.account import account_page
 from tenantry.web.answers import address
 from tenantry.web.pages import go
 from tenantry.web.visit import Visit
-from tenantry.words.speech import N_, Speech
+from tenantry.words.sign_ins import METHODS, OUTCOMES
+from tenantry.words.speech import Speech
 
 LIMIT = 50
 PLACE = "/account/sessions"
 
-# What came of a try: the sign of it, and the words.
-OUTCOMES = {
-    "done": ("ok", N_("Signed in")),
-    "wrong": ("broken", N_("Refused")),
-    "limited": ("soon", N_("Too many tries")),
-}
-METHODS = {
-    "password": N_("Password"),
-    "authenticator": N_("Authenticator app"),
-    "passkey": N_("Passkey"),
-    "recovery_code": N_("Recovery code"),
-}
+SIGNS = {"done": "ok", "wrong": "broken", "limited": "soon"}  # of what came of a try
 
 
 @get("/sessions")
@@ -58,7 +48,7 @@ def _browser(speech: Speech, agent: str) -> str:
 
 
 def _try(speech: Speech, row: SignIn) -> dict[str, Any]:
-    kind, outcome = OUTCOMES[row.outcome]
+    kind, outcome = SIGNS[row.outcome], OUTCOMES[row.outcome]
     method, browser = speech.say(METHODS[row.method]), _browser(speech, row.agent)
     return {"row": row, "kind": kind, "outcome": speech.say(outcome), "method": method, "browser": browser}
 

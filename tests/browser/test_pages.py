@@ -53,6 +53,7 @@ PAGES: dict[str, type_place] = {
     "remove a role": lambda tenant: f"/roles?open=user_admin&pane=remove&user={tenant.people[ULLA]}",
     "one person's roles": lambda tenant: f"/users/{tenant.people[ULLA]}/roles",
     "organization": lambda tenant: "/settings/organization",
+    "export everything": lambda tenant: "/settings/organization/export",
     "delete the organization": lambda tenant: "/settings/organization/delete",
     "audit log": lambda tenant: "/audit",
     "operation under way": lambda tenant: f"/operations/{UNDER_WAY}",

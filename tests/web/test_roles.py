@@ -46,6 +46,8 @@ ROUTES = """
     POST /settings/organization/policies      x . . . . . .
     GET  /settings/organization/support       x x . . . x .
     POST /settings/organization/support       x . . . . . .
+    GET  /settings/organization/export        x . . . . . .
+    POST /settings/organization/export        x . . . . . .
     GET  /settings/organization/delete        x . . . . . .
     POST /settings/organization/delete        x . . . . . .
     GET  /settings/organization/delete/undo   x . . . . . .
@@ -131,6 +133,7 @@ THINGS = {
     ("/settings/organization", "Save profile"): "x . - - - . -",
     ("/settings/organization", "Save policies"): "x . - - - . -",
     ("/settings/organization", "See what would end"): "x . - - - . -",
+    ("/settings/organization", "Export everything"): "x . - - - . -",
     ("/settings/organization", "Roles"): "x . - - - x -",
     ("/roles?open=global_admin", "Assign"): "x - - . . . -",
     ("/roles?open=global_admin", "Remove"): "x - - . . . -",
@@ -208,6 +211,7 @@ def fields(way: Way, ids: type_ids, tenant: Tenant, who: Character) -> dict[str,
         "/settings/organization": profile_form(tenant),
         "/settings/organization/policies": {"allow_support": "1", "seen": mark_of(Policies())},
         "/settings/organization/support": {},
+        "/settings/organization/export": {},
         "/settings/organization/delete": {"confirm": tenant.slug},
         "/settings/organization/delete/undo": {},
         "/operations/{operation_id}/again": {},
