@@ -19,6 +19,8 @@ class Permission(StrEnum):
     LICENSE_ASSIGN = "license.assign"
     SUBSCRIPTION_READ = "subscription.read"
     SUBSCRIPTION_CHANGE = "subscription.change"
+    BILLING_READ = "billing.read"
+    BILLING_CHANGE = "billing.change"
     ROLE_READ = "role.read"
     ROLE_ASSIGN = "role.assign"
     ORGANIZATION_READ = "organization.read"
@@ -55,14 +57,18 @@ _CARES = {_P.USER_ADD, _P.USER_EDIT, _P.USER_BLOCK, _P.USER_DELETE, _P.USER_LOCA
 
 MATRIX: dict[Role, frozenset[Permission]] = {
     Role.GLOBAL: frozenset(Permission),
-    Role.BILLING: frozenset(_READS | {_P.SUBSCRIPTION_CHANGE, _P.ORGANIZATION_READ}),
+    Role.BILLING: frozenset(
+        _READS | {_P.SUBSCRIPTION_CHANGE, _P.BILLING_READ, _P.BILLING_CHANGE, _P.ORGANIZATION_READ}
+    ),
     Role.LICENSE: frozenset(_READS | {_P.LICENSE_ASSIGN, _P.USER_LOCATION}),
     Role.USER: frozenset(_READS | _HELPS | _CARES),
     Role.HELPDESK: frozenset(_HELPS),
     Role.PASSWORD: frozenset(_HELPS),
     Role.GROUPS: frozenset(_LOOKS),
     Role.SUPPORT: frozenset({_P.HOME_READ}),
-    Role.READER: frozenset(_READS | {_P.SIGN_IN_READ, _P.ROLE_READ, _P.ORGANIZATION_READ, _P.AUDIT_READ}),
+    Role.READER: frozenset(
+        _READS | {_P.BILLING_READ, _P.SIGN_IN_READ, _P.ROLE_READ, _P.ORGANIZATION_READ, _P.AUDIT_READ}
+    ),
 }
 
 # Whose account somebody may change, block, delete or give a new password: people who hold nothing beyond these

@@ -114,7 +114,8 @@ def _reset_form(visit: Visit, email: str, error: Refused | None = None) -> Respo
 
 def _dead(visit: Visit) -> Response[str]:
     dead = Refused("reset_link_dead", Kind.CONFLICT)
-    return _hidden(visit.page("reset_dead.html", title=visit.speech.say("This link no longer works"), error=dead, status=409))
+    title = visit.speech.say("This link no longer works")
+    return _hidden(visit.page("reset_dead.html", title=title, error=dead, status=409))
 
 
 def _hidden(response: Response[str]) -> Response[str]:

@@ -37,6 +37,8 @@ TASKS: tuple[tuple[str, tuple[tuple[Permission, str], ...]], ...] = (
             (Permission.LICENSE_ASSIGN, N_("Assign and remove licenses")),
             (Permission.SUBSCRIPTION_READ, N_("See what was bought")),
             (Permission.SUBSCRIPTION_CHANGE, N_("Buy, reduce, cancel and renew")),
+            (Permission.BILLING_READ, N_("See invoices and how they are paid")),
+            (Permission.BILLING_CHANGE, N_("Change the billing account and pay")),
         ),
     ),
     (
@@ -58,6 +60,7 @@ SIGHTS = (
     (Permission.USER_READ, N_("People")),
     (Permission.LICENSE_READ, N_("Licenses")),
     (Permission.SUBSCRIPTION_READ, N_("Purchases and prices")),
+    (Permission.BILLING_READ, N_("Invoices and payments")),
     (Permission.SIGN_IN_READ, N_("Sign-ins")),
     (Permission.ROLE_READ, N_("Who has which role")),
     (Permission.AUDIT_READ, N_("Audit log")),

@@ -23,6 +23,8 @@ license.read         x      x       x       x    .        .        .      .     
 license.assign       x      .       x       x    .        .        .      .       .
 subscription.read    x      x       x       x    .        .        .      .       x
 subscription.change  x      x       .       .    .        .        .      .       .
+billing.read         x      x       .       .    .        .        .      .       x
+billing.change       x      x       .       .    .        .        .      .       .
 role.read            x      .       .       x    x        x        .      .       x
 role.assign          x      .       .       .    .        .        .      .       .
 organization.read    x      x       .       .    .        .        .      .       x
