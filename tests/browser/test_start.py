@@ -17,7 +17,7 @@ def test_somebody_signs_in_and_out_by_hand(visit: type_visit, contoso: Tenant, l
     page = visit(contoso, None, "/sign-in", language=language)
     page.get_by_label(say("E-mail"), exact=True).fill(contoso.email(ADELE))
     page.get_by_label(say("Password"), exact=True).fill(cast.PASSWORD)
-    page.get_by_role("button", name=say("Sign in")).click()
+    page.get_by_role("button", name=say("Sign in"), exact=True).click()
     page.get_by_role("heading", name=say("Home"), exact=True).wait_for()
     assert page.locator("html").get_attribute("lang") == language
     page.locator("summary", has_text="AV").click()
