@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from sqlalchemy import insert, select, update
@@ -24,8 +25,8 @@ from tenantry.kit.ids import new_id
 from tenantry.queries import export_tenant as tables
 from tenantry.queries.export_parts import PARTS
 from tenantry.store.database import Database
-from tenantry.store.tables import file_parts, files, operations, sign_ins, support_access, users
-from tests.cast import ADELE, BASIC, BILL, CHAT, GUSTAV, NANCY, NED, NORA, NOW, PETER, RASMUS, ULLA
+from tenantry.store.tables import file_parts, files, metadata, operations, sign_ins, support_access, users
+from tests.cast import ADELE, BASIC, BILL, CHAT, DAY, GUSTAV, NANCY, NED, NORA, NOW, PETER, RASMUS, ULLA
 from tests.world import Tenant, make_pool, make_users, password_hash, query_count, rows_of
 
 CANARY = "Kanarienvogel"
@@ -54,7 +55,7 @@ def cells_in(archive: zipfile.ZipFile, part: str) -> list[dict[str, str]]:
 
 async def busy(db: Database, tenant: Tenant) -> None:
     """Something in every table of an export."""
-    await make_pool(db, tenant.id, BASIC, 50)
+    await purchases(db, tenant, await make_pool(db, tenant.id, BASIC, 50))
     wish = {"wish": Wish(assign={BASIC.sku_id: frozenset({CHAT.id})}), "all_or_none": False, "now": NOW}
     await assign_licenses(
         db, tenant.viewer(ADELE), selection=Selection(ids=tenant.ids(PETER, ULLA, NORA, BILL)), **wish
@@ -68,6 +69,33 @@ async def busy(db: Database, tenant: Tenant) -> None:
         account_id = tenant.accounts[PETER]
         row = {"tenant_id": tenant.id, "id": new_id(), "account_id": account_id, "ends_at": NOW.replace(hour=11)}
         await tx.execute(insert(support_access).values(**row, **access))
+
+
+async def purchases(db: Database, tenant: Tenant, subscription_id: UUID) -> None:
+    """One row in every table of billing."""
+    order, invoice, method, operation = new_id(), new_id(), new_id(), new_id()
+    money = {"currency": "DKK", "net": 350000, "tax": 87500}
+    place = {"street": "Havnegade 1", "postal_code": "8000", "city": "Aarhus", "country": "DK"}
+    whole = {"kind": "buy", "state": "done", "lines": [], "actor_name": ADELE.name, "made_at": NOW}
+    line = {"subscription_id": subscription_id, "kind": "purchase", "product": "Business Basic", "seats": 50}
+    period = {"unit_price": 7000, "frequency": "monthly", "from_at": NOW, "until_at": NOW + DAY, "at": NOW}
+    paid = {"state": "paid", "currency": "DKK", "amount": 437500, "made_at": NOW, "action_url": "https://pay.example/x"}
+    issued = {"state": "paid", "buyer": {}, "seller": {}, "issued_at": NOW, "due_at": NOW + DAY}
+    change = {"subscription_id": subscription_id, "seats": 60, "unit_price": 6900, "made_at": NOW, "made_by": "Bill"}
+    rows = {
+        "billing_accounts": {"legal_name": "Contoso A/S", **place},
+        "payment_methods": {"id": method, "provider": "stripe", "label": "Visa 4242", "external_id": "pm_secret"},
+        "orders": {"id": order, **whole, **money, "operation_id": operation},
+        "invoices": {"id": invoice, "number": f"T-{tenant.slug}", **issued, **money},
+        "charges": {"invoice_id": invoice, **line, **period, **money, "tax_permille": 250, "operation_id": operation},
+        "payments": {"id": new_id(), "invoice_id": invoice, "provider": "stripe", **paid},
+        "seat_batches": {"subscription_id": subscription_id, "seats": 50, "bought_at": NOW},
+        "scheduled_changes": {**change, "operation_id": operation},
+    }
+    rows["payment_methods"]["made_at"] = NOW
+    async with db.transaction(tenant.id) as tx:
+        for table, row in rows.items():
+            await tx.execute(insert(metadata.tables[table]).values(tenant_id=tenant.id, **row))
 
 
 def ids(rows: list[Mapping[str, Any]], *names: str) -> list[tuple[str, ...]]:
@@ -118,6 +146,14 @@ async def test_a_license_tells_its_apps_to_people_by_name_and_to_programs_by_id(
         "Chat",
     )
     assert row["assigned_at"] == "2026-03-02T09:30:00Z"
+
+
+async def test_money_is_money_for_people_and_whole_units_for_programs(db: Database, contoso: Tenant) -> None:
+    await busy(db, contoso)
+    archive = await exported(db, contoso)
+    (cells,), (row,) = cells_in(archive, "charges"), rows_in(archive, "charges")
+    assert (cells["Price per seat"], cells["Tax"]) == ("DKK 70.00", "DKK 875.00")
+    assert (row["unit_price"], row["tax"], row["currency"]) == (7000, 87500, "DKK")
 
 
 async def test_the_sentences_and_headings_are_in_the_readers_language_and_the_names_are_not(
@@ -182,7 +218,7 @@ async def test_nothing_of_another_tenant_and_no_secret_is_in_it(
         await tx.execute(insert(sign_ins).values(account_id=northwind.accounts[NED], **facts))
     archive = await exported(db, contoso)
     strange = [CANARY, northwind.slug, str(northwind.id), *(str(one) for one in northwind.people.values())]
-    secret = [password_hash(), "argon2", *(str(one) for one in contoso.accounts.values())]
+    secret = [password_hash(), "argon2", "pm_secret", "pay.example", *(str(one) for one in contoso.accounts.values())]
     for name in archive.namelist():
         content = archive.read(name).decode()
         assert [word for word in strange + secret if word in content] == [], name
