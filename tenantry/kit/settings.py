@@ -70,6 +70,12 @@ class Settings:
     database_backup_url: str = field(
         default="", metadata={"help": "a role that may read past the row policies, for `backup` and `restore`"}
     )
+    seller_name: str = field(default="Tenantry", metadata={"help": "whose name stands on invoices"})
+    seller_address: str = field(default="", metadata={"help": "its address on invoices, with ; between the lines"})
+    seller_country: str = field(default="DK", metadata={"help": "its country, two letters: whose tax is taken"})
+    seller_vat: str = field(default="", metadata={"help": "its VAT number, on invoices"})
+    seller_account: str = field(default="", metadata={"help": "the bank account that invoices are paid to"})
+    invoice_days: int = field(default=30, metadata={"help": "days until an invoice is due"})
 
     @property
     def address(self) -> str:

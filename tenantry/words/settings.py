@@ -28,4 +28,10 @@ MEANINGS = {
     "metrics_token": N_("who asks for `/metrics` must send it; empty: this machine alone may ask"),
     "otel_endpoint": N_("where spans are sent (OTLP over HTTP, the path included); empty: there are none"),
     "database_backup_url": N_("a role that may read past the row policies, for `backup` and `restore`"),
+    "seller_name": N_("whose name stands on invoices"),
+    "seller_address": N_("its address on invoices, with ; between the lines"),
+    "seller_country": N_("its country, two letters: whose tax is taken"),
+    "seller_vat": N_("its VAT number, on invoices"),
+    "seller_account": N_("the bank account that invoices are paid to"),
+    "invoice_days": N_("days until an invoice is due"),
 }

@@ -1,0 +1,114 @@
+"""Invoices: charges put together under a number, as sets, and when they are paid."""
+
+from collections.abc import Collection
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from functools import cache
+from uuid import UUID
+
+from sqlalchemy import ARRAY, DateTime, Uuid, bindparam, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from tenantry.domain.invoices import Seller
+from tenantry.kit.settings import read_settings
+
+
+@dataclass(frozen=True)
+class Issued:
+    """A new invoice; `net` and `tax` in minor units, negative in a credit note."""
+
+    tenant_id: UUID
+    id: UUID
+    number: str
+    state: str
+    currency: str
+    net: int
+    tax: int
+
+    @property
+    def total(self) -> int:
+        return self.net + self.tax
+
+
+@cache
+def seller() -> Seller:
+    """Who sells here, as the environment of this process says: an invoice keeps it as it was on its day."""
+    told = read_settings()
+    lines = tuple(line.strip() for line in told.seller_address.split(";") if line.strip())
+    return Seller(told.seller_name, lines, told.seller_country, told.seller_vat, told.seller_account)
+
+
+# One statement, so that the numbers that are taken are the numbers that are used. The year's row stays locked until the
+# transaction ends: whoever rolls back gives its numbers back, and the next one waits for that.
+_ISSUE = text("""
+    WITH due AS (
+        SELECT tenant_id, currency, sum(net) AS net, sum(tax) AS tax,
+            row_number() OVER (ORDER BY tenant_id, currency) AS place
+        FROM charges WHERE tenant_id = ANY (:tenants) AND invoice_id IS NULL
+        GROUP BY tenant_id, currency
+    ), counter AS (
+        INSERT INTO invoice_numbers AS kept (year, last) SELECT :year, count(*) FROM due HAVING count(*) > 0
+        ON CONFLICT (year) DO UPDATE SET last = kept.last + excluded.last
+        RETURNING last - (SELECT count(*) FROM due) AS before
+    ), made AS (
+        INSERT INTO invoices (tenant_id, id, number, state, currency, net, tax, buyer, seller, po_number, issued_at,
+            due_at, paid_at)
+        SELECT due.tenant_id, uuidv7(),
+            :year || '-' || lpad((before + place)::text, greatest(6, length((before + place)::text)), '0'),
+            CASE sign(due.net + due.tax) WHEN 1 THEN 'open' WHEN 0 THEN 'paid' ELSE 'credited' END,
+            due.currency, due.net, due.tax,
+            jsonb_strip_nulls(jsonb_build_object(
+                'name', coalesce(buyer.legal_name, tenants.name), 'street', coalesce(buyer.street, tenants.street),
+                'postal_code', coalesce(buyer.postal_code, tenants.postal_code),
+                'city', coalesce(buyer.city, tenants.city), 'country', coalesce(buyer.country, tenants.country),
+                'vat_number', buyer.vat_number, 'email', buyer.email)),
+            :seller, coalesce(:po_number, buyer.po_number), :now, :due_at,
+            CASE WHEN due.net + due.tax = 0 THEN CAST(:now AS timestamptz) END
+        FROM due CROSS JOIN counter
+        JOIN tenants ON tenants.tenant_id = due.tenant_id
+        LEFT JOIN billing_accounts buyer ON buyer.tenant_id = due.tenant_id
+        RETURNING tenant_id, id, number, state, currency, net, tax
+    ), put AS (
+        UPDATE charges SET invoice_id = made.id FROM made
+        WHERE charges.tenant_id = made.tenant_id AND charges.currency = made.currency AND charges.invoice_id IS NULL
+    )
+    SELECT * FROM made ORDER BY number
+""").bindparams(
+    bindparam("tenants", type_=ARRAY(Uuid)),
+    bindparam("seller", type_=JSONB),
+    bindparam("now", type_=DateTime(timezone=True)),
+    bindparam("due_at", type_=DateTime(timezone=True)),
+)
+
+
+async def issue_invoices(
+    tx: AsyncConnection, tenants: Collection[UUID], *, now: datetime, po_number: str | None = None
+) -> tuple[Issued, ...]:
+    """Puts every charge of `tenants` that is on no invoice yet on a new one: one per tenant and currency, by number.
+
+    Write the charges first, with invoice_id NULL, in the same transaction; call this late in it, for the year's numbers
+    are held until it ends. It is 'open' and due as the settings say; 'paid' if it comes to nothing; 'credited' if it is
+    negative, a credit note. po_number: of the order, instead of the billing account's. No charges, no invoice.
+    """
+    told = {"tenants": list(tenants), "year": now.year, "seller": asdict(seller()), "po_number": po_number}
+    due_at = now + timedelta(days=read_settings().invoice_days)
+    rows = await tx.execute(_ISSUE, told | {"now": now, "due_at": due_at})
+    return tuple(Issued(row.tenant_id, row.id, row.number, row.state, row.currency, row.net, row.tax) for row in rows)
+
+
+_SETTLE = text("""
+    UPDATE invoices SET state = 'paid', paid_at = :now
+    WHERE state = 'open' AND id = ANY (:ids) AND net + tax <= (
+        SELECT sum(amount) FROM payments
+        WHERE payments.tenant_id = invoices.tenant_id AND invoice_id = invoices.id AND payments.state = 'paid')
+    RETURNING id
+""").bindparams(bindparam("ids", type_=ARRAY(Uuid)), bindparam("now", type_=DateTime(timezone=True)))
+
+
+async def settle_invoices(tx: AsyncConnection, invoice_ids: Collection[UUID], *, now: datetime) -> frozenset[UUID]:
+    """Marks those open invoices paid whose payments (state 'paid') reach their total, and returns their ids.
+
+    Write the payments first; to call it twice changes nothing.
+    """
+    return frozenset((await tx.execute(_SETTLE, {"ids": list(invoice_ids), "now": now})).scalars())
