@@ -1,0 +1,54 @@
+"""Pools as `domain.seat_conflicts` sees them: what was bought, with the facts that a status follows from."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Row, func, select, true
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from tenantry.domain.seat_conflicts import Conflict, Holder, Pool, Share, find_conflict
+from tenantry.domain.subscriptions import Facts
+from tenantry.store.tables import licenses, pins, seat_pools, subscriptions, users
+
+_FACTS = [subscriptions.c[name] for name in Facts.__dataclass_fields__]
+
+
+async def load_pools(tx: AsyncConnection, skus: Iterable[UUID] | None) -> Mapping[UUID, Pool]:
+    """The pools of `skus` (None: every pool of the tenant). Two statements, however many there are."""
+    wanted = None if skus is None else list(skus)
+
+    def among(column: ColumnElement[UUID]) -> ColumnElement[bool]:
+        return true() if wanted is None else column == func.any(wanted)
+
+    bought = select(subscriptions.c.id, subscriptions.c.sku_id, subscriptions.c.seats, *_FACTS)
+    shares: dict[UUID, list[Share]] = defaultdict(list)
+    for row in await tx.execute(bought.where(among(subscriptions.c.sku_id)).order_by(subscriptions.c.id)):
+        shares[row.sku_id].append(Share(row.id, facts_of(row), row.seats))
+    c = seat_pools.c
+    pools = select(c.sku_id, c.consumed, c.reduced, c.reduced_at).where(among(c.sku_id)).order_by(c.sku_id)
+    return {row.sku_id: Pool(shares[row.sku_id], *row[1:]) for row in await tx.execute(pools)}
+
+
+def facts_of(row: Row[Any]) -> Facts:
+    """The facts in a row of `subscriptions`."""
+    return Facts(*(getattr(row, name) for name in Facts.__dataclass_fields__))
+
+
+async def find_conflicts(tx: AsyncConnection, skus: Iterable[UUID] | None, now: datetime) -> Mapping[UUID, Conflict]:
+    """The pools of `skus` (None: of all) that are short at `now`. Two statements."""
+    pools = await load_pools(tx, skus)
+    found = ((sku_id, find_conflict(pool, now)) for sku_id, pool in pools.items())
+    return {sku_id: conflict for sku_id, conflict in found if conflict is not None}
+
+
+async def load_holders(tx: AsyncConnection, sku_id: UUID) -> tuple[Holder, ...]:
+    """Everybody whose license of the pool can be taken by hand, as far as a repair asks: not those of a group."""
+    same = (licenses.c.tenant_id == users.c.tenant_id) & (licenses.c.user_id == users.c.id)
+    pinned = (pins.c.tenant_id == users.c.tenant_id) & (pins.c.user_id == users.c.id) & (pins.c.sku_id == sku_id)
+    facts = (users.c.id, licenses.c.assigned_at, users.c.blocked_at, users.c.seen_at, pins.c.user_id.is_not(None))
+    held = select(*facts).join(licenses, same).outerjoin(pins, pinned)
+    direct = held.where(licenses.c.sku_id == sku_id, func.cardinality(licenses.c.group_ids) == 0)
+    return tuple(Holder(*row) for row in await tx.execute(direct.order_by(users.c.id)))
