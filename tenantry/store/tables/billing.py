@@ -28,6 +28,7 @@ tax_rates = Table(
     metadata,
     Column("country", Text, primary_key=True),
     Column("permille", Numeric(6, 2), nullable=False),
+    Column("reverse_charge", Boolean, nullable=False, server_default=text("false")),  # a buyer with a VAT number owes it
     CheckConstraint("permille >= 0 AND permille < 1000", name="permille_fits"),
 )
 
@@ -183,7 +184,16 @@ notices = tenant_table(
     Column("params", JSONB, nullable=False),
     moment("at"),
     moment("ended_at", nullable=True),
+    moment("mailed_at", nullable=True),
     belongs_to("tenants", to=()),
+    Index(
+        "notices_open_key",
+        "tenant_id",
+        "kind",
+        "subject_id",
+        unique=True,
+        postgresql_where=text("ended_at IS NULL"),
+    ),
 )
 
 notices_seen = tenant_table(

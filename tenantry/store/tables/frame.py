@@ -71,6 +71,7 @@ SWEPT = (
     "payment_methods",
     "billing_accounts",
     "role_assignments",
+    "notices",
 )
 
 

@@ -117,6 +117,7 @@ users = tenant_table(
     Column("sort_en_nl", LargeBinary, nullable=False),
     Column("sort_da_nb", LargeBinary, nullable=False),
     moment("seen_at", nullable=True),
+    Column("unmailed", ARRAY(Text), nullable=False, server_default=text("'{}'")),  # kinds of notices
     belongs_to("tenants", to=()),
     ForeignKeyConstraint(["account_id"], ["accounts.id"]),
     one_of("kind", "member", "guest"),

@@ -93,6 +93,7 @@ CREATE INDEX license_history_unpurged ON license_history (tenant_id, ended_at, i
 CREATE TABLE tax_rates (
     country TEXT NOT NULL,
     permille NUMERIC(6, 2) NOT NULL,
+    reverse_charge BOOLEAN DEFAULT false NOT NULL,
     CONSTRAINT tax_rates_pk PRIMARY KEY (country),
     CONSTRAINT tax_rates_permille_fits CHECK (permille >= 0 AND permille < 1000)
 );
@@ -247,9 +248,13 @@ CREATE TABLE notices (
     params JSONB NOT NULL,
     at TIMESTAMP WITH TIME ZONE NOT NULL,
     ended_at TIMESTAMP WITH TIME ZONE,
+    mailed_at TIMESTAMP WITH TIME ZONE,
     CONSTRAINT notices_pk PRIMARY KEY (tenant_id, id),
     CONSTRAINT notices_tenant_id_fk FOREIGN KEY (tenant_id) REFERENCES tenants (tenant_id)
 );
+CREATE UNIQUE INDEX notices_open_key ON notices (tenant_id, kind, subject_id) WHERE ended_at IS NULL;
+-- The kinds of notices that somebody does not want by mail.
+ALTER TABLE users ADD COLUMN unmailed TEXT[] DEFAULT '{}' NOT NULL;
 CREATE TABLE notices_seen (
     tenant_id UUID NOT NULL,
     user_id UUID NOT NULL,
@@ -273,7 +278,7 @@ BEGIN
         EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON %I TO tenantry_app', name);
     END LOOP;
     FOREACH name IN ARRAY ARRAY['seat_batches', 'scheduled_changes', 'orders', 'invoices', 'charges', 'payments',
-        'payment_methods', 'billing_accounts', 'role_assignments']
+        'payment_methods', 'billing_accounts', 'role_assignments', 'notices']
     LOOP
         EXECUTE format('CREATE POLICY sweep ON %I FOR SELECT TO tenantry_jobs USING (true)', name);
         EXECUTE format('GRANT SELECT ON %I TO tenantry_jobs', name);
