@@ -13,8 +13,10 @@ import psycopg
 from sqlalchemy import event, insert, select, text
 from sqlalchemy.dialects.postgresql import insert as upsert
 
+from tenantry.commands.draft_people import begin_draft
 from tenantry.domain.catalog import Product
 from tenantry.domain.people import Person
+from tenantry.domain.people_files import ALL_HEADINGS
 from tenantry.domain.roles import permissions_of
 from tenantry.domain.viewers import Viewer
 from tenantry.kit.ids import new_id
@@ -227,6 +229,13 @@ async def make_long_operation(
             row["file_id"] = await keep_file(tx, tenant.id, pieces=[file], **facts)
         await tx.execute(insert(tables.long_operations).values(row | more))
     return operation_id
+
+
+async def make_draft(db: Database, tenant: Tenant, who: Character, *lines: str) -> UUID:
+    """A draft of people to add, kept from now on: `lines` of a file below its headings, or one good line."""
+    line = f"ib@{tenant.domain},,,{who.name} Jr,,,,,,,,,,,,DK"
+    data = "\n".join([",".join(ALL_HEADINGS.values()), *(lines or [line])]).encode()
+    return await begin_draft(db, tenant.viewer(who), name="people.csv", data=data, now=datetime.now(UTC))
 
 
 @dataclass

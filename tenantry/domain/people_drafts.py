@@ -21,8 +21,8 @@ class PeopleDraft:
     """What somebody is about to add. It is theirs alone, and becomes the operation `operation_id`.
 
     name: of the file; "" for pasted text. fixes: cells typed anew, by line and heading. without_faulty: the people of
-    faulty lines are left out. usage_location: for those without one; "" for none. products: those that everybody gets,
-    each with the apps that are off.
+    faulty lines are left out. usage_location: for those without one; "" for none, None until it is chosen. products: those
+    that everybody gets, each with the apps that are off.
     """
 
     actor_id: UUID
@@ -34,7 +34,7 @@ class PeopleDraft:
     fixes: type_fixes = field(default_factory=dict)
     without_faulty: bool = False
     sign_in: bool = True
-    usage_location: str = ""
+    usage_location: str | None = None
     products: Mapping[UUID, frozenset[UUID]] = field(default_factory=dict)
 
     @property

@@ -40,7 +40,7 @@ class SeenDraft:
     @property
     def rows(self) -> tuple[PersonRow, ...]:
         """Those who would be added, each with a usage location if any is known."""
-        fine, location = self.checked.fine if self.checked else (), self.draft.usage_location
+        fine, location = self.checked.fine if self.checked else (), self.draft.usage_location or ""
         return tuple(
             row if row.person.usage_location else replace(row, person=replace(row.person, usage_location=location))
             for row in fine

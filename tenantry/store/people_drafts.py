@@ -4,10 +4,9 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, literal, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
-from sqlalchemy.sql import func
 
 from tenantry.domain.people_drafts import PeopleDraft
 from tenantry.store.files import PART
@@ -32,7 +31,7 @@ async def save_draft(tx: AsyncConnection, tenant_id: UUID, draft_id: UUID, draft
 
 async def load_draft(tx: AsyncConnection, draft_id: UUID, actor_id: UUID | None, now: datetime) -> PeopleDraft | None:
     """The draft as it stands; None if there is none, or not one of `actor_id`."""
-    content = func.string_agg(file_parts.c.content, aggregate_order_by(b"", file_parts.c.number))
+    content = func.string_agg(file_parts.c.content, aggregate_order_by(literal(b""), file_parts.c.number))
     mine = (files.c.id == draft_id) & (files.c.media_type == KIND) & (files.c.expires_at > now)
     stored = select(content).join(files, files.c.id == file_parts.c.file_id).where(mine)
     packed = (await tx.execute(stored)).scalar()

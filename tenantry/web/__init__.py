@@ -11,7 +11,10 @@ from litestar.static_files import create_static_files_router
 from tenantry.queries.house import House
 from tenantry.web import (
     account,
+    add_many,
+    add_many_options,
     add_user,
+    added_people,
     block_people,
     delete_people,
     delete_tenant,
@@ -87,6 +90,9 @@ TENANT_PAGES = (
     find,
     users,
     add_user,
+    add_many,
+    add_many_options,
+    added_people,
     user_forms,
     locate_people,
     block_people,

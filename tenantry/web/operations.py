@@ -20,6 +20,7 @@ from tenantry.queries.operations import (
     read_audit_entry,
     read_receipt,
 )
+from tenantry.web.added_people import result_of
 from tenantry.web.answers import address
 from tenantry.web.filters import PLACES
 from tenantry.web.long_operations import file_of, under_way
@@ -45,6 +46,8 @@ async def receipt(visit: Visit, operation_id: UUID, reason: str = "") -> Respons
     """What an operation came to, those it could not serve first."""
     code = reason if reason in REASONS else None
     seen = await read_receipt(visit.house.db, visit.viewer, operation_id=operation_id, code=code)
+    if result := result_of(visit, seen if isinstance(seen, LongOperation) else seen.long):
+        return result
     if isinstance(seen, LongOperation):
         return under_way(visit, seen)
     say, place = visit.speech.say, f"{visit.home}/operations/{operation_id}"

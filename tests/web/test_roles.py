@@ -11,6 +11,7 @@ from litestar import get
 
 from tenantry.domain.organization import Policies, Profile, mark_of
 from tenantry.domain.people import Person
+from tenantry.domain.people_files import ALL_HEADINGS
 from tenantry.domain.roles import Permission, permissions_of
 from tenantry.queries.house import House
 from tenantry.store.database import Database
@@ -46,12 +47,12 @@ ROUTES = """
     POST /settings/organization/policies      x . . . . . .
     GET  /settings/organization/support       x x . . . x .
     POST /settings/organization/support       x . . . . . .
-    GET  /settings/organization/export        x . . . . . .
-    POST /settings/organization/export        x . . . . . .
     GET  /settings/organization/delete        x . . . . . .
     POST /settings/organization/delete        x . . . . . .
     GET  /settings/organization/delete/undo   x . . . . . .
     POST /settings/organization/delete/undo   x . . . . . .
+    GET  /settings/organization/export        x . . . . . .
+    POST /settings/organization/export        x . . . . . .
     GET  /users/active                        x x x x x x .
     GET  /users/guests                        x x x x x x .
     GET  /users/export.csv                    x x x x x x .
@@ -64,6 +65,26 @@ ROUTES = """
     POST /users/{user_id}/second-steps        x . . x x . .
     GET  /users/add                           x . . x . . .
     POST /users/add                           x . . x . . .
+    GET  /users/add-many                      x . . x . . .
+    POST /users/add-many                      x . . x . . .
+    GET  /users/add-many/template.csv         x . . x . . .
+    GET  /users/add-many/{draft_id}           x . . o . . .
+    POST /users/add-many/{draft_id}           x . . o . . .
+    GET  /users/add-many/{draft_id}/verify    x . . o . . .
+    POST /users/add-many/{draft_id}/verify    x . . o . . .
+    GET  /users/add-many/{draft_id}/faults.csv  x . . o . . .
+    GET  /users/add-many/{draft_id}/fix       x . . o . . .
+    POST /users/add-many/{draft_id}/fix       x . . o . . .
+    GET  /users/add-many/{draft_id}/options   x . . o . . .
+    POST /users/add-many/{draft_id}/options   x . . o . . .
+    GET  /users/add-many/{draft_id}/review    x . . o . . .
+    POST /users/add-many/{draft_id}/review    x . . o . . .
+    GET  /operations/{operation_id}/people    o . . o . . .
+    GET  /operations/{operation_id}/people.csv  o . . o . . .
+    GET  /operations/{operation_id}/passwords  x o o o . x .
+    POST /operations/{operation_id}/passwords  o . . o . . .
+    GET  /operations/{operation_id}/correct   x o o o . x .
+    POST /operations/{operation_id}/correct   o . . o . . .
     GET  /users/manage-licenses               x . x x . . .
     GET  /users/manage-licenses/products      x . x x . . .
     POST /users/manage-licenses/products      x . x x . . .
@@ -141,6 +162,7 @@ THINGS = {
     (ACTIVE, "Delete users"): "x . . x . . -",
     (ACTIVE, "Reset passwords"): "x . . x x . -",
     (ACTIVE, "Add a user"): "x . . x . . -",
+    (ACTIVE, "Add many"): "x . . x . . -",
     (ACTIVE, "Manage product licenses"): "x . x x . . -",
     (GUESTS, "Manage product licenses"): "x . x x . . -",
     (ACTIVE, "Set usage location"): "x . x x . . -",
@@ -217,6 +239,14 @@ def fields(way: Way, ids: type_ids, tenant: Tenant, who: Character) -> dict[str,
         "/operations/{operation_id}/again": {},
         "/roles/assign": {"role": "license_admin", "user": user},
         "/roles/remove": {"role": "license_admin", "user": user},
+        "/users/add-many": {"text": f"{','.join(ALL_HEADINGS.values())}\nib@{tenant.domain},,,Ib,,,,,,,,,,,,DK"},
+        "/users/add-many/{draft_id}": {},
+        "/users/add-many/{draft_id}/verify": {"do": "go"},
+        "/users/add-many/{draft_id}/fix": {"display_name": "Ib"},
+        "/users/add-many/{draft_id}/options": {"sign_in": "none", "usage_location": "DK"},
+        "/users/add-many/{draft_id}/review": {"expected": "1"},
+        "/operations/{operation_id}/passwords": {},
+        "/operations/{operation_id}/correct": {},
         "/users/add": {**names, "usage_location": "DK", "sign_in": "none"},
         f"{BULK}/products": {"product": sku, "app": apps},
         f"{BULK}/preview": {"expected": "0,1,0"},

@@ -29,7 +29,7 @@ from tenantry.web.visit import Visit, read_member
 from tests.cast import ADELE, BASIC, BOARD, NANCY, NED, NOW, PETER, Character
 from tests.conftest import type_run
 from tests.web.conftest import Desk, type_browse, words
-from tests.world import Tenant, make_long_operation, make_pool
+from tests.world import Tenant, make_draft, make_long_operation, make_pool
 
 INSIDE = "/t/{slug}"
 NOWHERE = "no-such-organization"
@@ -70,7 +70,7 @@ OPEN = {
 }
 # Pages that answer to an id of another tenant without looking at what it is of.
 HARMLESS = {"/licenses/{sku_id}/people": "the picker's answers: one's own people, whatever the product"}
-PARAMETERS = ("user_id", "sku_id", "operation_id")
+PARAMETERS = ("user_id", "sku_id", "operation_id", "draft_id")
 STALE = "This page has been open for too long"
 GONE = {404, 409, 422}
 
@@ -163,7 +163,10 @@ def foreign_ids(northwind: Tenant, db: Database, run: type_run) -> dict[str, UUI
 
 
 async def ids_of(db: Database, tenant: Tenant, admin: Character, who: Character, product: Any) -> dict[str, UUID]:
-    """Somebody with a license of `product`, and the operation that gave it: a long one with a file, that failed."""
+    """Somebody with a license of `product`, and the operation that gave it: a long one with a file, that failed.
+
+    And a draft of people to add.
+    """
     await make_pool(db, tenant.id, product, 5)
     done = await assign_licenses(
         db,
@@ -174,7 +177,9 @@ async def ids_of(db: Database, tenant: Tenant, admin: Character, who: Character,
         now=NOW,
     )
     await make_long_operation(db, tenant, admin, operation_id=done.operation_id, state="failed", file=b"a file")
-    return {"user_id": tenant.people[who], "sku_id": product.sku_id, "operation_id": done.operation_id}
+    draft_id = await make_draft(db, tenant, admin)
+    ids = {"user_id": tenant.people[who], "sku_id": product.sku_id, "operation_id": done.operation_id}
+    return ids | {"draft_id": draft_id}
 
 
 # Another tenant's pages
