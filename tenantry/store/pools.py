@@ -13,18 +13,17 @@ from sqlalchemy import ARRAY, DateTime, Integer, Uuid, bindparam, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tenantry.domain.seat_conflicts import Conflict
+from tenantry.store.pool_news import Turn, tell_admins, tell_people
 from tenantry.store.seat_conflicts import find_conflicts
 
-type_licenses = tuple[tuple[UUID, UUID], ...]
 _UUIDS: ARRAY[UUID] = ARRAY(Uuid)
 
 
 @dataclass(frozen=True)
 class Effect:
-    """What came of it, in licenses: (product, person). began, ended: the products whose conflict did."""
+    """What came of it: the licenses whose service went or came back, and the products whose conflict began or ended."""
 
-    cut: type_licenses = ()
-    healed: type_licenses = ()
+    turns: tuple[Turn, ...] = ()
     began: frozenset[UUID] = frozenset()
     ended: frozenset[UUID] = frozenset()
 
@@ -32,7 +31,7 @@ class Effect:
 async def after_change(tx: AsyncConnection, skus: Iterable[UUID] | None, now: datetime) -> Effect:
     """Brings the pools of `skus` (None: every pool of the tenant) in line with their seats at `now`.
 
-    Locks the pools in key order, as `store.subscriptions.lock_pools` does. Five statements for any number of them.
+    Locks the pools in key order, as `store.subscriptions.lock_pools` does. A few statements for any number of them.
     """
     wanted = None if skus is None else sorted(skus)
     was = {row.sku_id: row.conflict_at for row in await tx.execute(_LOCK, {"skus": wanted})}
@@ -40,8 +39,10 @@ async def after_change(tx: AsyncConnection, skus: Iterable[UUID] | None, now: da
     began = frozenset(sku_id for sku_id in conflicts if was[sku_id] is None)
     ended = frozenset(sku_id for sku_id, at in was.items() if at is not None and sku_id not in conflicts)
     await _note(tx, was, conflicts)
-    cut, healed = await _cut_and_heal(tx, {sku_id: conflict.cut for sku_id, conflict in conflicts.items()}, was, now)
-    return Effect(cut, healed, began, ended)
+    turns = await _cut_and_heal(tx, {sku_id: conflict.cut for sku_id, conflict in conflicts.items()}, was, now)
+    await tell_admins(tx, conflicts, ended, now)
+    await tell_people(tx, turns, now)
+    return Effect(turns, began, ended)
 
 
 async def reduce_pools(tx: AsyncConnection, skus: Iterable[UUID], now: datetime) -> None:
@@ -105,7 +106,7 @@ _CUT_AND_HEAL = text("""
         SELECT current_setting('app.tenant')::uuid, sku_id, user_id, :now FROM victims
         ON CONFLICT DO NOTHING RETURNING sku_id, user_id
     )
-    SELECT true AS lost, * FROM cut UNION ALL SELECT false, * FROM healed
+    SELECT *, true AS lost FROM cut UNION ALL SELECT *, false FROM healed
 """).bindparams(
     bindparam("skus", type_=_UUIDS), bindparam("cut", type_=ARRAY(Integer)), bindparam("now", type_=DateTime(True))
 )
@@ -113,13 +114,8 @@ _CUT_AND_HEAL = text("""
 
 async def _cut_and_heal(
     tx: AsyncConnection, shortfall: Mapping[UUID, int], skus: Iterable[UUID], now: datetime
-) -> tuple[type_licenses, type_licenses]:
-    """Takes service from as many licenses of each pool as `shortfall` says, and gives it back to all others of `skus`.
-
-    Returns the licenses that lost service and those that got it back. One statement.
-    """
+) -> tuple[Turn, ...]:
+    """Takes service from as many licenses as `shortfall` says of each pool, and gives it back to all others of `skus`."""
     pools = {sku_id: shortfall.get(sku_id, 0) for sku_id in skus}
     facts = {"skus": list(pools), "cut": list(pools.values()), "now": now}
-    rows = (await tx.execute(_CUT_AND_HEAL, facts)).all()
-    lost, back = ([(row.sku_id, row.user_id) for row in rows if row.lost is which] for which in (True, False))
-    return tuple(lost), tuple(back)
+    return tuple(Turn(*row) for row in await tx.execute(_CUT_AND_HEAL, facts))

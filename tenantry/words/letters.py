@@ -89,6 +89,17 @@ LETTERS: dict[str, Draft] = {
             N_("If it was not you, choose a new password and make new recovery codes at once."),
         ),
     ),
+    "service_lost": Draft(
+        N_("%(product)s does not work for now"),
+        (
+            N_("%(organization)s has too few seats of %(product)s, and your license has no service for now."),
+            N_("Nothing of yours is deleted. It works again by itself as soon as there is a seat; ask your admin."),
+        ),
+    ),
+    "service_back": Draft(
+        N_("%(product)s works again"),
+        (N_("There is a seat for you again: your license of %(product)s at %(organization)s has its service back."),),
+    ),
 }
 
 

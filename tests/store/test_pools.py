@@ -3,15 +3,15 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import insert, update
+from sqlalchemy import insert, select, update
 
 from tenantry.domain.catalog import Product
 from tenantry.domain.seat_conflicts import victims
 from tenantry.store.database import Database
 from tenantry.store.pools import Effect, after_change, reduce_pools
 from tenantry.store.seat_conflicts import load_holders
-from tenantry.store.tables import licenses, pins, subscriptions
-from tests.cast import BASIC, BOARD, DAY, NOW, PHONES, SECOND
+from tenantry.store.tables import letters, licenses, pins, subscriptions
+from tests.cast import ADELE, BASIC, BOARD, DAY, NOW, PETER, PHONES, SECOND
 from tests.world import Tenant, inherit, make_pool, make_tenant, make_users, query_count, rows_of
 
 ENDS = NOW + 10 * DAY
@@ -43,7 +43,7 @@ async def test_expired_seats_keep_service_until_they_are_disabled(db: Database) 
     assert await look(db, tenant, ENDS) == Effect(began=frozenset({BASIC.sku_id}))
     assert await look(db, tenant, DISABLED - SECOND) == Effect()
     assert [row["conflict_at"] for row in await rows_of(db, tenant.id, "seat_pools")] == [ENDS]
-    assert len((await look(db, tenant, DISABLED)).cut) == 8
+    assert len((await look(db, tenant, DISABLED)).turns) == 8
     assert await look(db, tenant, DISABLED) == Effect()
 
 
@@ -58,7 +58,7 @@ async def test_the_newest_lose_service_but_the_pinned_and_come_back_oldest_first
         more = update(subscriptions).where(subscriptions.c.recurring).values(seats=5)
         await tx.execute(more)
         effect = await after_change(tx, [BASIC.sku_id], DISABLED)
-    assert {user_id for _, user_id in effect.healed} == set(holders[2:4])
+    assert {(turn.user_id, turn.lost) for turn in effect.turns} == {(one, False) for one in holders[2:4]}
     async with db.transaction(tenant.id) as tx:
         await tx.execute(more.values(seats=6))
         effect = await after_change(tx, [BASIC.sku_id], DISABLED)
@@ -92,8 +92,8 @@ async def test_seats_that_a_renewal_took_keep_service_for_ninety_days(db: Databa
         await after_change(tx, [BASIC.sku_id], NOW)
     (pool,) = await rows_of(db, tenant.id, "seat_pools")
     assert (pool["reduced"], pool["reduced_at"], pool["conflict_at"]) == (3, NOW, NOW)
-    assert not (await look(db, tenant, NOW + 90 * DAY - SECOND)).cut
-    assert len((await look(db, tenant, NOW + 90 * DAY)).cut) == 3
+    assert not (await look(db, tenant, NOW + 90 * DAY - SECOND)).turns
+    assert len((await look(db, tenant, NOW + 90 * DAY)).turns) == 3
     async with db.transaction(tenant.id) as tx:
         await tx.execute(update(subscriptions).where(subscriptions.c.recurring).values(seats=9))
         await after_change(tx, None, NOW + 91 * DAY)
@@ -109,5 +109,31 @@ async def test_many_pools_take_as_many_statements_as_one(db: Database) -> None:
     async with db.transaction(tenant.id) as tx:
         with query_count(db) as seen:
             effect = await after_change(tx, None, DISABLED)
-    assert len(effect.cut) == 3 + 4 + 4
-    assert seen.count == 5
+    assert len(effect.turns) == 3 + 4 + 4
+    assert seen.count == 9
+
+
+async def test_admins_are_told_by_notices_and_people_by_letters(db: Database) -> None:
+    tenant = await make_tenant(db, who=(ADELE, PETER))
+    await make_pool(db, tenant.id, BASIC, 1)
+    lost = await make_pool(db, tenant.id, BASIC, 1, ends_at=ENDS, recurring=False)
+    await inherit(db, tenant.id, BASIC, *tenant.people.values())
+    await look(db, tenant, ENDS)
+    assert await open_notices(db, tenant) == {"conflict"}
+    await look(db, tenant, DISABLED - 5 * DAY)
+    assert await open_notices(db, tenant) == {"conflict", "conflict_deadline"}
+    await look(db, tenant, DISABLED)
+    assert await open_notices(db, tenant) == {"conflict", "service_cut"}
+    async with db.transaction(tenant.id) as tx:
+        await tx.execute(update(subscriptions).where(subscriptions.c.id == lost).values(ends_at=DISABLED + DAY))
+    await look(db, tenant, DISABLED)
+    assert await open_notices(db, tenant) == set()
+    async with db.transaction() as tx:
+        theirs = select(letters.c.kind, letters.c.params).where(letters.c.recipient == tenant.email(PETER))
+        told = (await tx.execute(theirs.order_by(letters.c.id))).all()
+    assert [row.kind for row in told] == ["service_lost", "service_back"]
+    assert told[0].params == {"product": BASIC.name, "organization": tenant.slug.title()}
+
+
+async def open_notices(db: Database, tenant: Tenant) -> set[object]:
+    return {row["kind"] for row in await rows_of(db, tenant.id, "notices") if row["ended_at"] is None}

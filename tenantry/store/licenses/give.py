@@ -16,6 +16,7 @@ from tenantry.store.catalog import load_catalog
 from tenantry.store.licenses.forecast import Forecast, forecast
 from tenantry.store.licenses.lines import lines
 from tenantry.store.licenses.write import Stamp, Written, apply
+from tenantry.store.pools import after_change
 from tenantry.store.subscriptions import lock_pools, move_consumed
 from tenantry.store.tables import users
 
@@ -77,6 +78,8 @@ async def give(
     if written.gains != plan.gains or written.losses != plan.losses:
         raise Refused("forecast_stale", Kind.CONFLICT)
     await move_consumed(tx, written.moves, seats)
+    if short := [sku_id for sku_id in written.losses if seats[sku_id].short]:
+        await after_change(tx, short, stamp.now)
     return Given(plan, written)
 
 
