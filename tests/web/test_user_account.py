@@ -80,7 +80,7 @@ async def test_what_another_changed_meanwhile_is_said_and_then_saved_knowingly(
             await tx.execute(row.values(department="Sales", usage_location="NO"))
         again = await desk.post(f"/users/{contoso.people[PETER]}/edit", form(was, department="Bakery"))
         assert again.status_code == 409
-        assert "Somebody has changed this person in the meantime" in words(again)
+        assert "Somebody has changed this person meanwhile" in words(again)
         assert "Meanwhile: Sales" in words(again)
         assert "Meanwhile: Norway" in words(again)
         assert 'value="Bakery"' in again.text
