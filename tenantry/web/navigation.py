@@ -51,6 +51,8 @@ def navigation(viewer: Viewer, home: str, path: str, speech: Speech) -> list[Ent
         money.append(entry(speech.say("Your products"), "/products"))
     if viewer.can(Permission.LICENSE_READ):
         money.append(entry(speech.say("Licenses"), "/licenses"))
+    if viewer.can(Permission.BILLING_READ):
+        money.append(entry(speech.say("Billing account"), "/billing/account"))
     if viewer.can(Permission.ORGANIZATION_READ):
         settings.append(entry(speech.say("Organization"), "/settings/organization"))
     elif viewer.can(Permission.ORGANIZATION_DELETE):  # all that is left of a tenant that is deleted

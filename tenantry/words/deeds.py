@@ -27,10 +27,12 @@ NAMES = {
     "change_roles": N_("Roles"),
     "change_profile": N_("Profile of the organization"),
     "change_policies": N_("Policies of the organization"),
+    "save_billing_account": N_("Billing account"),
+    "book_payment": N_("Payments booked"),
     "delete_tenant": N_("Organization deleted"),
     "undo_deletion": N_("Deletion undone"),
     "purge_tenant": N_("Organization ended"),
-    "export_tenant": N_("Everything exported"),
+    "export_tenant": N_("Export of everything"),
     "create_tenant": N_("Organization"),
     "import_catalog": N_("Catalog"),
     "make_operator": N_("Operators"),
@@ -177,6 +179,14 @@ def _change_policies(speech: Speech, subject: str, facts: type_facts) -> str:
     return speech.say("Changed the policies of %(name)s", name=subject)
 
 
+def _save_billing_account(speech: Speech, subject: str, facts: type_facts) -> str:
+    return speech.say("Saved the billing account of %(name)s", name=subject)
+
+
+def _book_payment(speech: Speech, subject: str, facts: type_facts) -> str:
+    return speech.say("Booked a payment of invoice %(number)s", number=subject)
+
+
 def _delete_tenant(speech: Speech, subject: str, facts: type_facts) -> str:
     return speech.say("Deleted the organization %(name)s", name=subject)
 
@@ -254,6 +264,8 @@ DEEDS: dict[str, Callable[[Speech, str, type_facts], str]] = {
     "change_roles": _change_roles,
     "change_profile": _change_profile,
     "change_policies": _change_policies,
+    "save_billing_account": _save_billing_account,
+    "book_payment": _book_payment,
     "delete_tenant": _delete_tenant,
     "undo_deletion": _undo_deletion,
     "purge_tenant": _purge_tenant,
@@ -311,6 +323,13 @@ LABELS = {
     "postal_code": N_("Postal code"),
     "city": N_("City"),
     "technical_contact": N_("Technical contact"),
+    "legal_name": N_("Legal name"),
+    "vat_number": N_("VAT number"),
+    "email": N_("E-mail for invoices"),
+    "po_number": N_("Purchase order number"),
+    "amount": N_("Amount"),
+    "left": N_("Left to pay"),
+    "paid_on": N_("Paid on"),
     "require_two_step": N_("Two-step sign-in for admins"),
     "allow_support": N_("Support access allowed"),
 }

@@ -108,6 +108,18 @@ SENTENCES: dict[str, Phrase] = {
     "guest_not_global": N_(
         "%(name)s is a guest. A guest cannot be global admin: the account is looked after elsewhere."
     ),
+    "billing_account_changed": N_(
+        "Somebody else changed the billing account meanwhile. Nothing was saved: look at it again, and save once more."
+    ),
+    "vat_number_invalid": N_(
+        "This is not a VAT number of %(country)s: its form or its check digits are wrong. "
+        "Leave it empty if there is none."
+    ),
+    "invoice_missing": N_("There is no such invoice here."),
+    "invoice_not_open": N_("Invoice %(number)s is not open: nothing is to be paid on it."),
+    "payment_amount_invalid": N_("Type an amount of more than nothing, with at most %(decimals)s decimals."),
+    "payment_too_much": N_("Only %(left)s is left to pay of this invoice."),
+    "payment_date_invalid": N_("Type a day that is not in the future, and not before the invoice."),
     "organization_changed": N_(
         "Somebody else changed this meanwhile. Nothing was saved: compare what stands below, and save again."
     ),

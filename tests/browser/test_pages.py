@@ -44,6 +44,7 @@ PAGES: dict[str, type_place] = {
     "assign licenses": lambda tenant: f"/licenses/{BASIC.sku_id}?pane=assign",
     "unassign licenses": lambda tenant: f"/licenses/{BASIC.sku_id}?pane=unassign",
     "your products": lambda tenant: "/products",
+    "billing account": lambda tenant: "/billing/account",
     "what to do": lambda tenant: f"/users/manage-licenses?{_whom(tenant)}",
     "products and apps": lambda tenant: f"/users/manage-licenses/products?{_whom(tenant)}&do=more",
     "preview": lambda tenant: f"/users/manage-licenses/preview?{_whom(tenant)}&do=more&give={BASIC.sku_id}",

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from litestar import get
 
+from tenantry.domain.billing_account import BillingAccount
 from tenantry.domain.organization import Policies, Profile, mark_of
 from tenantry.domain.people import Person
 from tenantry.domain.people_files import ALL_HEADINGS
@@ -114,6 +115,8 @@ ROUTES = """
     GET  /licenses/{sku_id}/people/{user_id}  x x x x . x .
     POST /licenses/{sku_id}/people/{user_id}  x . x x . . .
     GET  /products                            x x x x . x .
+    GET  /billing/account                     x x . . . x .
+    POST /billing/account                     x x . . . . .
     GET  /operations/{operation_id}           x o o o . x .
     GET  /operations/{operation_id}/left-out.csv  x o o o . x .
     GET  /operations/{operation_id}/file      x o o o o x .
@@ -236,6 +239,7 @@ def fields(way: Way, ids: type_ids, tenant: Tenant, who: Character) -> dict[str,
         "/settings/organization/export": {},
         "/settings/organization/delete": {"confirm": tenant.slug},
         "/settings/organization/delete/undo": {},
+        "/billing/account": asdict(BillingAccount("Contoso", "Gade 1", "1000", "Aarhus", "DK")),
         "/operations/{operation_id}/again": {},
         "/roles/assign": {"role": "license_admin", "user": user},
         "/roles/remove": {"role": "license_admin", "user": user},
