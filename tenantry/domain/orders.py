@@ -32,6 +32,58 @@ class Deed(StrEnum):
     CANCEL = "cancel"
 
 
+class OrderKind(StrEnum):
+    """What an order is called; one of several deeds is a purchase."""
+
+    BUY = "buy"
+    SEATS = "seats"
+    RENEWAL = "renewal"
+    SWITCH = "switch"
+    CONVERSION = "conversion"
+    CANCELLATION = "cancellation"
+
+
+class OrderState(StrEnum):
+    """Where an order stands. Until it is done it has changed nothing."""
+
+    WAITING = "waiting"
+    ACTION = "action"
+    DONE = "done"
+    FAILED = "failed"
+    DROPPED = "dropped"
+
+
+OPEN_STATES = (OrderState.WAITING, OrderState.ACTION)
+_KINDS = {
+    Deed.SEATS: OrderKind.SEATS,
+    Deed.RENEW: OrderKind.RENEWAL,
+    Deed.SWITCH: OrderKind.SWITCH,
+    Deed.CONVERT: OrderKind.CONVERSION,
+    Deed.CANCEL: OrderKind.CANCELLATION,
+}
+
+
+@dataclass(frozen=True)
+class OrderWish:
+    """One line of what somebody asks for. A new purchase names a product, anything else a subscription.
+
+    seats: the new total; nothing for a cancellation. term_months, frequency: of a purchase, a renewal, a conversion.
+    """
+
+    deed: Deed
+    sku_id: UUID | None = None
+    subscription_id: UUID | None = None
+    seats: int = 0
+    term_months: int = 0
+    frequency: str = ""
+
+
+def kind_of(deeds: Iterable[Deed]) -> OrderKind:
+    """What an order of these deeds is called."""
+    several = set(deeds)
+    return _KINDS.get(several.pop(), OrderKind.BUY) if len(several) == 1 else OrderKind.BUY
+
+
 @dataclass(frozen=True)
 class Bought:
     """A subscription as an order sees it. anchor_at: what its periods are stepped from."""
@@ -161,3 +213,23 @@ def _line(
 def term_end(anchor_at: datetime, term_months: int, term_at: datetime) -> datetime:
     """When the term that begins at `term_at` ends: the next whole number of terms after the anchor."""
     return period_at(anchor_at, term_months, term_at).ends_at
+
+
+def wish_of(line: Line) -> OrderWish:
+    """What a line was made of: to quote it once more."""
+    subscription_id = None if line.deed is Deed.NEW else line.subscription_id
+    return OrderWish(line.deed, line.sku_id, subscription_id, line.seats, line.term_months, line.price.frequency)
+
+
+def batches_after(line: Line, batches: Sequence[Batch], now: datetime) -> tuple[Batch, ...]:
+    """The batches once the line has come true: more seats are a new one, fewer go from the newest on."""
+    if line.deed is not Deed.SEATS:
+        return (Batch(line.seats, line.from_at),)
+    change = line.seats - line.before
+    if change > 0:
+        return (*batches, Batch(change, now))
+    kept, left = [], sum(batch.seats for batch in batches) + change
+    for batch in batches:
+        kept.append(Batch(min(batch.seats, left), batch.bought_at))
+        left -= kept[-1].seats
+    return tuple(batch for batch in kept if batch.seats)

@@ -24,6 +24,10 @@ NAMES = {
     "edit_person": N_("People edited"),
     "block_people": N_("Sign-in blocked or unblocked"),
     "open_subscription": N_("Subscriptions"),
+    "place_order": N_("Orders"),
+    "retry_order": N_("Orders tried again"),
+    "drop_order": N_("Orders given up"),
+    "start_trial": N_("Trials"),
     "change_roles": N_("Roles"),
     "change_profile": N_("Profile of the organization"),
     "change_policies": N_("Policies of the organization"),
@@ -155,6 +159,40 @@ def _open_subscription(speech: Speech, subject: str, facts: type_facts) -> str:
     return speech.say("Opened a subscription of %(product)s with %(seats)s", product=subject, seats=seats)
 
 
+def _place_order(speech: Speech, subject: str, facts: type_facts) -> str:
+    """What was ordered, by its kind; of several products, the first is named."""
+    seats = speech.count("%(num)s seat", "%(num)s seats", facts["lines"][0]["seats"])
+    told = {"product": subject, "seats": seats}
+    if len(facts["lines"]) > 1:
+        more = speech.count("%(num)s product", "%(num)s products", len(facts["lines"]))
+        return speech.say("Ordered %(products)s, %(product)s among them", products=more, product=subject)
+    if facts["kind"] == "seats":
+        before = speech.number(facts["lines"][0]["before"])
+        return speech.say("Ordered %(seats)s of %(product)s in all, instead of %(before)s", before=before, **told)
+    if facts["kind"] == "renewal":
+        return speech.say("Ordered the renewal of %(product)s with %(seats)s", **told)
+    if facts["kind"] == "switch":
+        return speech.say("Ordered the change to %(product)s with %(seats)s", **told)
+    if facts["kind"] == "conversion":
+        return speech.say("Bought the trial of %(product)s with %(seats)s", **told)
+    if facts["kind"] == "cancellation":
+        return speech.say("Canceled %(product)s", product=subject)
+    return speech.say("Ordered %(product)s with %(seats)s", **told)
+
+
+def _retry_order(speech: Speech, subject: str, facts: type_facts) -> str:
+    return speech.say("Tried the order of %(product)s again", product=subject)
+
+
+def _drop_order(speech: Speech, subject: str, facts: type_facts) -> str:
+    return speech.say("Gave up the order of %(product)s", product=subject)
+
+
+def _start_trial(speech: Speech, subject: str, facts: type_facts) -> str:
+    seats = speech.count("%(num)s seat", "%(num)s seats", facts["seats"])
+    return speech.say("Started a trial of %(product)s with %(seats)s", product=subject, seats=seats)
+
+
 def _change_roles(speech: Speech, subject: str, facts: type_facts) -> str:
     people = _people(speech, subject, facts["changed"])
     given = speech.all_of(speech.role(role) for role in facts["roles_given"])
@@ -261,6 +299,10 @@ DEEDS: dict[str, Callable[[Speech, str, type_facts], str]] = {
     "edit_person": _edit_person,
     "block_people": _block_people,
     "open_subscription": _open_subscription,
+    "place_order": _place_order,
+    "retry_order": _retry_order,
+    "drop_order": _drop_order,
+    "start_trial": _start_trial,
     "change_roles": _change_roles,
     "change_profile": _change_profile,
     "change_policies": _change_policies,

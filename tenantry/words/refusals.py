@@ -140,6 +140,17 @@ SENTENCES: dict[str, Phrase] = {
     "price_missing": N_(
         "%(product)s has no price in %(currency)s for this term and billing. Choose other terms, or import a price."
     ),
+    "order_empty": N_("Nothing is chosen yet. Choose a product and a number of seats."),
+    "order_twice": N_("One subscription can be changed once in an order."),
+    "order_too_large": N_("The order is larger than can be written on an invoice. Order fewer seats."),
+    "order_missing": N_("This order is not in your organization."),
+    "order_open": N_("Another order for this subscription waits for its payment. Finish that one first."),
+    "order_not_failed": N_("This order is not one that failed."),
+    "quote_stale": N_("The cost has changed since you saw it. Nothing was ordered. Look at the new cost and order again."),
+    "billing_account_missing": N_("Say who pays before you order: the billing account has no name and address yet."),
+    "payment_method_missing": N_("This payment method is gone. Choose another one."),
+    "po_number_long": N_("A purchase order number has at most %(most)s characters."),
+    "trial_had": N_("Your organization has or had %(product)s. A trial is for a product that it never had."),
     # licenses: what is wrong for everybody
     "product_not_owned": N_("Your organization has no subscription of %(product)s. Buy one first."),
     "product_unknown": N_("The catalog has no product “%(value)s”."),
