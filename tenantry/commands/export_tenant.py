@@ -120,7 +120,7 @@ class _Export:
     async def pieces(self) -> AsyncIterator[bytes]:
         """The ZIP, from its first byte to its last."""
         archive = ZipStream(self.now)
-        files = [(archive.add("README.txt", self._readme()), None)]
+        files: list[tuple[Entry, int | None]] = [(archive.add("README.txt", self._readme()), None)]
         yield archive.take()
         for part in PARTS:
             for form in _FORMS:

@@ -94,6 +94,7 @@ _PEOPLE = (
     users.c.account_id.is_not(None).label("has_sign_in"),
     users.c.blocked_at,
     users.c.seen_at,
+    users.c.unmailed,
     users.c.created_at,
 )
 _ABOUT_PEOPLE = (
@@ -102,6 +103,7 @@ _ABOUT_PEOPLE = (
     coded("kind", N_("Kind"), KINDS),
     *plainly(has_sign_in=N_("Can sign in"), blocked_at=N_("Blocked since"), seen_at=N_("Last seen")),
     Column("created_at", N_("Added")),
+    Column("unmailed"),
 )
 
 # What is in an export, in the order of its files.
@@ -167,7 +169,10 @@ PARTS = (
             Column("conflict_at", N_("Short of seats since")),
             *hidden("reduced", "reduced_at"),
             Column(
-                "apps", N_("Apps"), _apps, lambda row, reader: "; ".join(a["friendly_name"] for a in _apps(row, reader))
+                "apps",
+                N_("Apps"),
+                _apps,
+                lambda row, reader: "; ".join(sorted(app["friendly_name"] for app in _apps(row, reader))),
             ),
         ),
     ),

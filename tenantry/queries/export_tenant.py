@@ -15,7 +15,7 @@ from tenantry.store.catalog import load_catalog
 from tenantry.store.subscriptions import read_pools
 from tenantry.words.speech import Speech, speech
 
-BATCH = 2000  # rows that are in memory at once
+BATCH = 1000  # rows that are in memory at once
 
 
 @dataclass(frozen=True)

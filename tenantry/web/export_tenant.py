@@ -54,8 +54,15 @@ async def start(visit: Visit) -> Response[Any]:
     if seen.under_way:
         return onward(visit, f"{visit.home}/operations/{seen.under_way.id}")
     operation_id = parse_id(str(form.get("operation", ""))) or new_id()
-    asked = {"command": export_tenant, "operation_id": operation_id, "request": {}, "total": seen.total}
-    await ask(visit.house.db, visit.viewer, now=visit.now, **asked)
+    await ask(
+        visit.house.db,
+        visit.viewer,
+        command=export_tenant,
+        operation_id=operation_id,
+        request={},
+        total=seen.total,
+        now=visit.now,
+    )
     return onward(visit, f"{visit.home}/operations/{operation_id}")
 
 
