@@ -7,15 +7,18 @@ from sqlalchemy import select
 
 from tenantry.commands.frame import Tx, command
 from tenantry.commands.operator_frame import operator_command
+from tenantry.domain.notices import AUDIENCE, NoticeKind
 from tenantry.domain.operators import Operator
 from tenantry.domain.roles import Permission
 from tenantry.domain.text import checked_line
 from tenantry.domain.viewers import Viewer
 from tenantry.kit.errors import Kind, Refused
 from tenantry.kit.ids import new_id
+from tenantry.store.notices import end_notice, raise_notice
 from tenantry.store.support_access import end_access, find_open, put_access
 from tenantry.store.tables import tenants
 
+OPENED = NoticeKind.SUPPORT_OPENED
 LEVELS = ("look", "change")
 HOURS = 8
 REASON_LIMIT = 300
@@ -47,6 +50,8 @@ async def open_support_access(
     access_id, ends_at = new_id(), now + timedelta(hours=hours)
     row = {"tenant_id": tenant_id, "id": access_id, "account_id": operator.account_id, "name": operator.name}
     await put_access(tx.db, row | {"reason": reason, "level": level, "started_at": now, "ends_at": ends_at})
+    about = {"name": operator.name, "reason": reason, "ends_at": ends_at}
+    await raise_notice(tx.db, OPENED, AUDIENCE[OPENED], access_id, about, now)
     tx.tell(tenant.name, reason=reason, level=level, hours=hours)
     return access_id
 
@@ -68,6 +73,7 @@ async def end_support_access(tx: Tx, viewer: Viewer, *, access_id: UUID, now: da
     """
     ended = await end_access(tx.db, access_id, viewer.name, now)
     if ended is not None:
+        await end_notice(tx.db, OPENED, access_id, now)
         tx.tell(ended.name, reason=ended.reason)
     return ended is not None
 
@@ -79,6 +85,7 @@ async def leave_support_access(tx: Tx, operator: Operator, *, tenant_id: UUID, n
     if running is None:
         return False
     await end_access(tx.db, running.id, operator.name, now)
+    await end_notice(tx.db, OPENED, running.id, now)
     name = (await tx.db.execute(select(tenants.c.name))).scalar_one()
     tx.tell(name, reason=running.reason)
     return True

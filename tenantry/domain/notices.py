@@ -2,6 +2,8 @@
 
 from enum import StrEnum
 
+from tenantry.domain.roles import Permission, Role
+
 
 class NoticeKind(StrEnum):
     """What a notice is about. Its sentences, and the params that they need, are in `words.notices`."""
@@ -19,3 +21,38 @@ class NoticeKind(StrEnum):
     PAYMENT_FAILED = "payment_failed"
     CARD_EXPIRES = "card_expires"
     SUPPORT_OPENED = "support_opened"
+
+
+# Who is told of each kind: those who can do something about it. This is what raises a notice names as its permission.
+AUDIENCE: dict[NoticeKind, Permission] = {
+    NoticeKind.WINDOW_SHUTS: Permission.SUBSCRIPTION_CHANGE,
+    NoticeKind.RENEWAL_AHEAD: Permission.SUBSCRIPTION_CHANGE,
+    NoticeKind.TRIAL_ENDS: Permission.SUBSCRIPTION_CHANGE,
+    NoticeKind.TRIAL_CONVERTS: Permission.SUBSCRIPTION_CHANGE,
+    NoticeKind.EXPIRED: Permission.SUBSCRIPTION_CHANGE,
+    NoticeKind.DISABLED: Permission.SUBSCRIPTION_CHANGE,
+    NoticeKind.DELETED_SOON: Permission.SUBSCRIPTION_CHANGE,
+    NoticeKind.CONFLICT: Permission.LICENSE_READ,
+    NoticeKind.CONFLICT_DEADLINE: Permission.LICENSE_READ,
+    NoticeKind.SERVICE_CUT: Permission.LICENSE_READ,
+    NoticeKind.PAYMENT_FAILED: Permission.BILLING_CHANGE,
+    NoticeKind.CARD_EXPIRES: Permission.BILLING_CHANGE,
+    NoticeKind.SUPPORT_OPENED: Permission.ORGANIZATION_CHANGE,
+}
+
+# What the organization's technical contact gets a letter of: something breaks or runs out, and no word of money.
+TECHNICAL = frozenset(
+    {
+        NoticeKind.EXPIRED,
+        NoticeKind.DISABLED,
+        NoticeKind.DELETED_SOON,
+        NoticeKind.CONFLICT,
+        NoticeKind.CONFLICT_DEADLINE,
+        NoticeKind.SERVICE_CUT,
+    }
+)
+
+
+def is_mailed_to(roles: frozenset[Role]) -> bool:
+    """Whether somebody with `roles` gets letters at all: who only reads cannot do anything about it."""
+    return bool(roles - {Role.READER})

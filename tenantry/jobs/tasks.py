@@ -8,6 +8,7 @@ from tenantry.commands.delete_people import PURGED_AT_ONCE, Purged
 from tenantry.commands.delete_people import purge_people as end_people
 from tenantry.commands.delete_tenant import purge_tenant
 from tenantry.commands.long_operations import sweep_long_operations, take_up
+from tenantry.commands.mail_notices import mail_notices as write_notices
 from tenantry.commands.send_letters import take_up_letters
 from tenantry.commands.sweep_sessions import sweep_sessions as sweep
 from tenantry.domain.viewers import janitor
@@ -15,6 +16,7 @@ from tenantry.jobs import long, post
 from tenantry.jobs.frame import Job, task
 from tenantry.queries.due import tenants_to_purge
 from tenantry.queries.due_tenants import tenants_to_end
+from tenantry.queries.unmailed import tenants_to_mail
 from tenantry.queries.waiting import lost_operations, tenants_to_sweep
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
@@ -68,6 +70,12 @@ async def purge_people(job: Job) -> None:
 async def purge_tenants(job: Job) -> None:
     for tenant_id in await tenants_to_end(job.house, now=job.now):
         await purge_tenant(job.house.db, janitor(tenant_id), now=job.now)
+
+
+@task()
+async def mail_notices(job: Job) -> None:
+    for tenant_id in await tenants_to_mail(job.house):
+        await write_notices(job.house.db, janitor(tenant_id), site=job.house.settings.address, now=job.now)
 
 
 @task()

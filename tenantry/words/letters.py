@@ -6,14 +6,16 @@ given: no more, no fewer (held by tests/words/test_letters.py). A name that ends
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 from importlib.resources import files
 from typing import Any
+from uuid import UUID
 
 from jinja2 import Environment, StrictUndefined, Template
 
+from tenantry.words.notices import Told, tell
 from tenantry.words.speech import N_, Speech, speech
 
 _PLACE = re.compile(r"%\((\w+)\)")
@@ -21,17 +23,21 @@ _PLACE = re.compile(r"%\((\w+)\)")
 
 @dataclass(frozen=True)
 class Draft:
-    """A letter before it is said. link: the words on what leads to the param `link`, if there is such an address."""
+    """A letter before it is said. link: the words on what leads to the param `link`, if there is such an address.
+
+    lists: after its first paragraph it tells the param `notices`, whose links begin with the param `home`.
+    """
 
     subject: str
     paragraphs: tuple[str, ...]
     link: str = ""
+    lists: bool = False
 
     @property
     def places(self) -> frozenset[str]:
         """The names of the params it needs."""
         named = _PLACE.findall(" ".join((self.subject, *self.paragraphs)))
-        return frozenset(named) | ({"link"} if self.link else set())
+        return frozenset(named) | ({"link"} if self.link else set()) | ({"notices", "home"} if self.lists else set())
 
 
 @dataclass(frozen=True)
@@ -100,6 +106,15 @@ LETTERS: dict[str, Draft] = {
         N_("%(product)s works again"),
         (N_("There is a seat for you again: your license of %(product)s at %(organization)s has its service back."),),
     ),
+    "notices": Draft(
+        N_("%(name)s: what you should know"),
+        (
+            N_("This is new about the subscriptions and licenses of %(name)s."),
+            N_("Under Settings > Notifications you choose which of these come by mail."),
+        ),
+        link=N_("Open the notices"),
+        lists=True,
+    ),
 }
 
 
@@ -108,17 +123,23 @@ def write(kind: str, language: str, params: Mapping[str, Any]) -> Letter:
     draft, voice = LETTERS[kind], speech(language)
     if draft.places != params.keys():
         raise ValueError(f"{kind} needs {sorted(draft.places)}, not {sorted(params)}")
-    shown = {name: _shown(voice, name, value) for name, value in params.items()}
+    told = [_told(voice, one, str(params["home"])) for one in params["notices"]] if draft.lists else []
+    shown = {name: _shown(voice, name, value) for name, value in params.items() if name != "notices"}
     subject = " ".join(voice.say(draft.subject, **shown).split())  # one line, whatever a name holds
     paragraphs = [voice.say(text, **shown) for text in draft.paragraphs]
     link, words = str(params.get("link", "")), voice.say(draft.link) if draft.link else ""
     foot = voice.say("Tenantry sent you this. Nobody reads answers to it.")
     first, *others = paragraphs
-    text = "\n\n".join([first, *([f"{words}:\n{link}"] if link else []), *others, f"-- \n{foot}"]) + "\n"
-    html = _template().render(
-        language=voice.language, subject=subject, first=first, others=others, link=link, words=words, foot=foot
-    )
-    return Letter(subject, text, html)
+    listed = [f"{one.title}\n{one.text}\n{one.place}" for one in told]
+    text = "\n\n".join([first, *listed, *([f"{words}:\n{link}"] if link else []), *others, f"-- \n{foot}"]) + "\n"
+    said = {"subject": subject, "first": first, "told": told, "others": others, "link": link, "words": words}
+    return Letter(subject, text, _template().render(said, language=voice.language, foot=foot))
+
+
+def _told(voice: Speech, notice: Mapping[str, Any], home: str) -> Told:
+    """A notice as it is kept -> in words, its place an address."""
+    told = tell(voice, notice["kind"], UUID(str(notice["subject_id"])), notice["params"])
+    return replace(told, place=home + told.place)
 
 
 def _shown(voice: Speech, name: str, value: Any) -> str:

@@ -80,6 +80,10 @@ OPEN = {
     "back_up": "the operator, for everybody",
     "restore_backup": "the operator, into an empty database",
     "unready": "asked by machines, before anything is served",
+    "mark_seen": "how far one has read oneself",
+    "choose_mailed": "one's own choice",
+    "mail_notices": "time itself: what is new",
+    "tenants_to_mail": "what is new, as the jobs role",
     "count_backlog": "numbers without names, over the whole house",
 }
 OPERATORS = "OPERATORS"  # what only the operator may, who is no tenant's viewer

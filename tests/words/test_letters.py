@@ -13,10 +13,15 @@ LINK = "https://tenantry.example/reset/abc?x=1&y=2"
 RESET = {"email": "peter@contoso.example", "expires_at": "2026-03-02T10:30:00Z", "link": LINK}
 
 
+SUBJECT = "00000000-0000-4000-8000-000000000001"
+EXPIRED = {"kind": "expired", "subject_id": SUBJECT, "params": {"product": "<b>E3</b>", "disabled_at": "2026-03-02"}}
+
+
 def sample(kind: str) -> dict[str, object]:
-    return {
+    listed = {"notices": [EXPIRED]} if LETTERS[kind].lists else {}
+    return listed | {
         name: "2026-03-02T10:30:00Z" if name.endswith("_at") else LINK if name == "link" else f"<{name}>"
-        for name in LETTERS[kind].places
+        for name in LETTERS[kind].places - listed.keys()
     }
 
 
@@ -41,6 +46,17 @@ def test_nothing_that_is_filled_in_becomes_markup_or_another_line_of_the_subject
     assert "<b>" not in letter.html
     assert "&lt;b&gt;x" in letter.html
     assert "\n" not in letter.subject
+
+
+def test_notices_are_listed_with_their_places() -> None:
+    home = "https://tenantry.example/t/contoso"
+    letter = write("notices", "en", {"name": "Contoso", "home": home, "link": LINK, "notices": [EXPIRED]})
+    assert letter.subject == "Contoso: what you should know"
+    assert (
+        f"<b>E3</b> expired\nPeople keep their apps until 2 Mar 2026. Renew it before that day.\n{home}" in letter.text
+    )
+    assert f'href="{home}/products/{SUBJECT}"' in letter.html
+    assert "<b>E3" not in letter.html
 
 
 @pytest.mark.parametrize("params", [{}, RESET | {"more": 1}])
