@@ -1,5 +1,6 @@
 """Orders placed, tried again and dropped; trials begun. What an order does once it is paid is `store.orders.apply`."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -9,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import exists, insert, select
 
 from tenantry.commands.frame import Tx, command
-from tenantry.domain.orders import TRIAL_DAYS, TRIAL_SEATS, OrderState, OrderWish, Quote, kind_of, wish_of
+from tenantry.domain.orders import TRIAL_DAYS, TRIAL_SEATS, OrderKind, OrderState, OrderWish, Quote, kind_of, wish_of
 from tenantry.domain.roles import Permission
 from tenantry.domain.viewers import Viewer
 from tenantry.kit.errors import Kind, Refused
@@ -77,7 +78,7 @@ async def place_order(
         done_at=None,
     )
     await store.insert_order(tx.db, viewer.tenant_id, order)
-    _tell(tx, order, provider)
+    _tell(tx, order)
     return await _pay_or_apply(tx, viewer, order, provider, now)
 
 
@@ -102,7 +103,7 @@ async def retry_order(
     provider = await _provider(tx, method_id)
     order = replace(order, state=OrderState.WAITING.value, quote=quote, method_id=method_id, made_at=now)
     await store.renew_order(tx.db, order)
-    _tell(tx, order, provider)
+    _tell(tx, order)
     return await _pay_or_apply(tx, viewer, order, provider, now)
 
 
@@ -115,7 +116,7 @@ async def drop_order(tx: Tx, viewer: Viewer, *, order_id: UUID, now: datetime) -
     if order.state != OrderState.FAILED:
         raise Refused("order_not_failed", Kind.CONFLICT)
     await store.mark_order(tx.db, order_id, OrderState.DROPPED, failure=order.failure, at=now)
-    tx.tell(_subject(order.quote), order_id=order_id)
+    tx.tell(order.quote.lines[0].product)
     return order_id
 
 
@@ -164,15 +165,14 @@ async def _pay_or_apply(tx: Tx, viewer: Viewer, order: Order, provider: str, now
     return Placed(order.id, OrderState.DONE.value, invoice_id, tx.operation_id)
 
 
-def _tell(tx: Tx, order: Order, provider: str) -> None:
-    lines = [{"product": one.product, "before": one.before, "seats": one.seats} for one in order.quote.lines]
+def _tell(tx: Tx, order: Order) -> None:
+    """What is ordered, by product; of a change of seats, how many there were."""
+    first, ordered = order.quote.lines[0], Counter[str]()
+    for line in order.quote.lines:
+        ordered[line.product] += line.seats
+    before = {"before": first.before} if order.kind == OrderKind.SEATS else {}
     total = {"minor": order.quote.now.total.minor, "currency": order.quote.currency}
-    tx.tell(_subject(order.quote), order_id=order.id, kind=order.kind, lines=lines, total=total, provider=provider)
-
-
-def _subject(quote: Quote) -> str:
-    """The product, or the first of them."""
-    return quote.lines[0].product
+    tx.tell(first.product, kind=order.kind, ordered=dict(ordered), total=total, **before)
 
 
 # Trials

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
+from tenantry.kit.money import Money
 from tenantry.words.speech import N_, Speech
 
 type_facts = Mapping[str, Any]
@@ -161,13 +162,13 @@ def _open_subscription(speech: Speech, subject: str, facts: type_facts) -> str:
 
 def _place_order(speech: Speech, subject: str, facts: type_facts) -> str:
     """What was ordered, by its kind; of several products, the first is named."""
-    seats = speech.count("%(num)s seat", "%(num)s seats", facts["lines"][0]["seats"])
+    seats = speech.count("%(num)s seat", "%(num)s seats", facts["ordered"][subject])
     told = {"product": subject, "seats": seats}
-    if len(facts["lines"]) > 1:
-        more = speech.count("%(num)s product", "%(num)s products", len(facts["lines"]))
-        return speech.say("Ordered %(products)s, %(product)s among them", products=more, product=subject)
+    if len(facts["ordered"]) > 1:
+        several = speech.count("%(num)s product", "%(num)s products", len(facts["ordered"]))
+        return speech.say("Ordered %(products)s, %(product)s among them", products=several, product=subject)
     if facts["kind"] == "seats":
-        before = speech.number(facts["lines"][0]["before"])
+        before = speech.number(facts["before"])
         return speech.say("Ordered %(seats)s of %(product)s in all, instead of %(before)s", before=before, **told)
     if facts["kind"] == "renewal":
         return speech.say("Ordered the renewal of %(product)s with %(seats)s", **told)
@@ -343,6 +344,8 @@ LABELS = {
     "renamed": N_("New username"),
     "blocked": N_("Blocked"),
     "removed_steps": N_("Second steps removed"),
+    "ordered": N_("Seats ordered"),
+    "total": N_("Total"),
     "seats": N_("Seats"),
     "trial": N_("Trial"),
     "term_months": N_("Term in months"),
@@ -394,7 +397,16 @@ FIELDS = {
     "country": N_("Country"),
     "usage_location": N_("Usage location"),
 }
-KINDS = {"member": N_("Member"), "guest": N_("Guest user")}
+KINDS = {
+    "member": N_("Member"),
+    "guest": N_("Guest user"),
+    "buy": N_("Purchase"),
+    "seats": N_("Change of seats"),
+    "renewal": N_("Renewal"),
+    "switch": N_("Change of product"),
+    "conversion": N_("Purchase after a trial"),
+    "cancellation": N_("Cancellation"),
+}
 VIAS = {
     "web": N_("Browser"),
     "cli": N_("Command line"),
@@ -419,6 +431,8 @@ def _value(speech: Speech, name: str, value: Any) -> str:
             return speech.country(value)
         case "fields", list():
             return speech.all_of(speech.say(FIELDS[field]) for field in value)
+        case "total", dict():
+            return speech.money(Money(value["minor"], value["currency"]))
         case "kept_until", str():
             return speech.date(datetime.fromisoformat(value))
         case "kind", str() if value in KINDS:
