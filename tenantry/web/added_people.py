@@ -21,6 +21,7 @@ from tenantry.web.pages import go, initials
 from tenantry.web.reset_passwords import Secret, secrets_text
 from tenantry.web.spool import Spool
 from tenantry.web.visit import Visit
+from tenantry.words.outcomes import REASONS
 
 RESULT = "/operations/{operation_id:uuid}/people"
 
@@ -29,8 +30,6 @@ def result_of(visit: Visit, long: LongOperation | None) -> Redirect | None:
     """Where an operation that added people leads once it has ended, for those who may see it."""
     ended = long is not None and long.command == COMMAND and long.state in ("done", "failed")
     if long is None or not ended or not visit.viewer.can(Permission.USER_ADD):
-        return None
-    if visit.target:  # the page under way asks again: it is loaded whole
         return None
     return go(f"{visit.home}/operations/{long.id}/people")
 
@@ -49,13 +48,13 @@ async def result(visit: Visit, operation_id: UUID) -> Response[Any]:
         place=f"{visit.home}/operations/{operation_id}",
         refused=speech.refusal(refusal["code"], refusal["params"]) if refusal else "",
         outcomes=_outcomes(visit, seen),
-        products=[(name, speech.number(count)) for name, count in seen.assigned.items()],
+        products=[(name, speech.number(count)) for name, count in seen.assigned.items() if count],
         missing=[
             speech.count("%(num)s seat of %(product)s", "%(num)s seats of %(product)s", count, product=name)
             for name, count in seen.short.items()
         ],
         buyers=who_buys(speech),
-        failed=[_told(visit, one, licensed=licensed) for one in seen.failed[:SHOWN]],
+        failed=[] if refusal else [_told(visit, one, licensed=licensed) for one in seen.failed[:SHOWN]],
         added=[_told(visit, one, licensed=licensed) for one in sorted(seen.added, key=_first)[:SHOWN]],
         shown=SHOWN,
     )
@@ -80,15 +79,16 @@ def _outcomes(visit: Visit, seen: AddedPeople) -> list[tuple[int, str, str, str]
 def _told(visit: Visit, one: Newcomer, *, licensed: bool) -> dict[str, Any]:
     """Somebody's result: in a word, why, and where they are."""
     say, person = visit.speech.say, one.row.person
-    done = say("Added, with licenses") if licensed else say("Added")
-    label = done if one.user_id and not one.refusal else say("Added, without a license")
+    label = say("Added, with licenses") if licensed else say("Added")
+    if one.refusal:
+        label = say("Added: %(why)s", why=say(REASONS[one.refusal.code])) if one.user_id else say("Not added")
     return {
         "line": one.row.line,
         "name": person.display_name,
         "initials": initials(person.display_name),
         "user_name": person.user_name,
         "kind": ("soon" if one.refusal else "ok") if one.user_id else "broken",
-        "label": label if one.user_id else say("Not added"),
+        "label": label,
         "why": visit.speech.refusal(one.refusal.code, one.refusal.params) if one.refusal else "",
         "href": f"{visit.home}/users/active?open={one.user_id}" if one.user_id else None,
     }

@@ -18,10 +18,15 @@ from tenantry.words.speech import Speech
 PROGRESS = "operation-progress"  # the element that asks again and again
 
 
+def whole(visit: Visit, long: LongOperation | None) -> Response[Any] | None:
+    """For the page of an operation under way that asks again: once it has ended, the page is loaded whole."""
+    if visit.target != PROGRESS or long is None or long.state not in ("done", "failed"):
+        return None
+    return Response("", media_type="text/html", headers={"HX-Refresh": "true"})
+
+
 def under_way(visit: Visit, long: LongOperation) -> Response[Any]:
-    """The page of an operation that has no receipt yet. It may be left; one that ended is loaded whole."""
-    if visit.target == PROGRESS and long.state in ("done", "failed"):
-        return Response("", media_type="text/html", headers={"HX-Refresh": "true"})
+    """The page of an operation that has no receipt yet. It may be left."""
     say, place = visit.speech.say, f"{visit.home}/operations/{long.id}"
     return visit.page(
         "audit/under_way.html",

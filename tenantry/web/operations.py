@@ -23,7 +23,7 @@ from tenantry.queries.operations import (
 from tenantry.web.added_people import result_of
 from tenantry.web.answers import address
 from tenantry.web.filters import PLACES
-from tenantry.web.long_operations import file_of, under_way
+from tenantry.web.long_operations import file_of, under_way, whole
 from tenantry.web.pages import initials
 from tenantry.web.spool import Spool
 from tenantry.web.visit import Visit
@@ -46,8 +46,9 @@ async def receipt(visit: Visit, operation_id: UUID, reason: str = "") -> Respons
     """What an operation came to, those it could not serve first."""
     code = reason if reason in REASONS else None
     seen = await read_receipt(visit.house.db, visit.viewer, operation_id=operation_id, code=code)
-    if result := result_of(visit, seen if isinstance(seen, LongOperation) else seen.long):
-        return result
+    long = seen if isinstance(seen, LongOperation) else seen.long
+    if elsewhere := whole(visit, long) or result_of(visit, long):
+        return elsewhere
     if isinstance(seen, LongOperation):
         return under_way(visit, seen)
     say, place = visit.speech.say, f"{visit.home}/operations/{operation_id}"

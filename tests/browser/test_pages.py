@@ -3,22 +3,28 @@
 from collections.abc import Callable
 from datetime import UTC, datetime
 
+import msgspec
 import pytest
 
+from tenantry.commands.add_people import add_people
 from tenantry.commands.delete_people import delete_people
+from tenantry.domain.newcomers import NewPeople
+from tenantry.domain.people import Person
+from tenantry.domain.people_files import PersonRow
 from tenantry.domain.selections import Selection
 from tenantry.kit.ids import new_id
 from tenantry.store.database import Database
 from tests.browser.conftest import PHONE, overflow, type_visit, violations
 from tests.cast import ADELE, BASIC, BOARD, NORA, PETER, ULLA
 from tests.conftest import type_run
-from tests.world import Tenant, make_long_operation, make_pool, make_users
+from tests.world import Tenant, make_draft, make_long_operation, make_pool, make_users
 
 pytestmark = pytest.mark.browser
 
 type_place = Callable[[Tenant], str]
 
-UNDER_WAY, FAILED = new_id(), new_id()
+UNDER_WAY, FAILED, ADDED = new_id(), new_id(), new_id()
+DRAFTS: dict[str, str] = {}  # by what is with their people, where their steps begin
 
 PAGES: dict[str, type_place] = {
     "home": lambda tenant: "/",
@@ -39,6 +45,13 @@ PAGES: dict[str, type_place] = {
     "guest users": lambda tenant: "/users/guests",
     "nobody found": lambda tenant: "/users/active?q=zzzz",
     "add a user": lambda tenant: "/users/add",
+    "add many": lambda tenant: "/users/add-many",
+    "add many: the file again": lambda tenant: DRAFTS["good"],
+    "add many: verify": lambda tenant: f"{DRAFTS['faulty']}/verify",
+    "add many: correct a line": lambda tenant: f"{DRAFTS['faulty']}/fix?line=3",
+    "add many: sign-in and licenses": lambda tenant: f"{DRAFTS['good']}/options",
+    "add many: review": lambda tenant: f"{DRAFTS['good']}/review",
+    "add many: the result": lambda tenant: f"/operations/{ADDED}/people",
     "licenses": lambda tenant: "/licenses",
     "a product": lambda tenant: f"/licenses/{BASIC.sku_id}",
     "assign licenses": lambda tenant: f"/licenses/{BASIC.sku_id}?pane=assign",
@@ -84,7 +97,25 @@ def busy(module_tenant: Tenant, db: Database, run: type_run) -> Tenant:
     run(delete_people(db, module_tenant.viewer(ADELE), selection=gone, now=datetime.now(UTC)))
     run(make_long_operation(db, module_tenant, ADELE, operation_id=UNDER_WAY, state="running", done=10))
     run(make_long_operation(db, module_tenant, ADELE, operation_id=FAILED, state="failed"))
+    run(make_added(db, module_tenant))
+    good, mess = f"ib@{module_tenant.domain},,,Ib,,,,,,,,,,,,DK", f"{module_tenant.email(PETER)},,,,,,,,,,,,,,,XX"
+    for name, lines in (("good", (good,)), ("faulty", (good, mess, "a,b"))):
+        DRAFTS[name] = f"/users/add-many/{run(make_draft(db, module_tenant, ADELE, *lines))}"
     return module_tenant
+
+
+async def make_added(db: Database, tenant: Tenant) -> None:
+    """An operation that added somebody without a license and left somebody out; its passwords wait to be shown."""
+    people = [Person(tenant.email(PETER), "Peter again"), Person(f"una@{tenant.domain}", "Una", usage_location="DK")]
+    wanted = NewPeople(
+        tuple(PersonRow(line, one) for line, one in enumerate(people, 2)), True, {BASIC.sku_id: frozenset()}
+    )
+    request, secret = msgspec.to_builtins(wanted), {"secret": "seed", "total": 2}
+    await make_long_operation(
+        db, tenant, ADELE, operation_id=ADDED, state="done", command="add_people", request=request, **secret
+    )
+    wishes = {"operation_id": ADDED, "key": f"long/{ADDED}", "now": datetime.now(UTC)}
+    await add_people(db, tenant.viewer(ADELE), rows=wanted.rows, wish=wanted.wish, **wishes)
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

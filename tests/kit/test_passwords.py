@@ -1,6 +1,14 @@
 from math import log2
 
-from tenantry.kit.passwords import DUMMY_HASH, hash_password, new_password, verify
+from tenantry.kit.passwords import (
+    DUMMY_HASH,
+    derive_password,
+    hash_each,
+    hash_password,
+    new_password,
+    new_seed,
+    verify,
+)
 
 
 def test_a_password_fits_its_own_hash_and_no_other_password_does():
@@ -33,3 +41,22 @@ def test_a_generated_password_has_four_groups_and_more_than_eighty_bits():
     assert not letters & set("01lio")
     assert all([len(group) for group in password.split("-")] == [5, 5, 5, 5] for password in made)
     assert 20 * log2(len(letters)) > 80
+
+
+def test_a_derived_password_is_the_same_each_time_and_another_for_each_name_and_seed():
+    seed, other = new_seed(), new_seed()
+    made = {derive_password(one, name) for one in (seed, other) for name in ("ida@x.example", "bo@x.example")}
+    assert len(made) == 4
+    assert derive_password(seed, "ida@x.example") in made
+    assert all([len(group) for group in password.split("-")] == [5, 5, 5, 5] for password in made)
+
+
+async def test_each_password_is_hashed_and_the_progress_told():
+    told = []
+
+    async def tell(done):
+        told.append(done)
+
+    hashes = await hash_each({1: "first", 2: "second", 3: "third"}, tell)
+    assert all(verify(hashes[number], text) for number, text in ((1, "first"), (2, "second"), (3, "third")))
+    assert told == [1, 2, 3]
