@@ -69,6 +69,8 @@ OPEN = {
     "take_up": "a job, of what was asked for with a right",
     "try_again": "what one asked for oneself, with a right",
     "take_secret": "what one asked for oneself, with a right",
+    "begin_draft": "asks for the right itself; one's own draft, and nothing of the tenant is changed",
+    "change_draft": "asks for the right itself; one's own draft",
     "sweep_long_operations": "time itself: what is past its days",
     "take_letter": "letters belong to no tenant",
     "letter_sent": "letters belong to no tenant",
