@@ -14,7 +14,17 @@ from tenantry.kit.errors import Kind, Refused
 from tenantry.store.database import Database
 from tenantry.store.handles import handle_hash
 from tenantry.store.sessions import token_hash
-from tenantry.store.tables import accounts, handles, role_assignments, sessions, support_access, tenants, users
+from tenantry.store.tables import (
+    accounts,
+    handles,
+    notices,
+    notices_seen,
+    role_assignments,
+    sessions,
+    support_access,
+    tenants,
+    users,
+)
 
 TOUCHED_EVERY = timedelta(minutes=1)
 
@@ -83,7 +93,7 @@ class Entrance:
     """What a gate lets in: the account, the tenant and the viewer of both.
 
     support: set where the viewer is the operator, not one of the tenant's people.
-    several: whether the account is let into other tenants too.
+    several: whether the account is let into other tenants too. unseen: open notices that are new to the viewer.
     """
 
     account: Account
@@ -91,6 +101,7 @@ class Entrance:
     viewer: Viewer
     support: Support | None = None
     several: bool = False
+    unseen: int = 0
 
     @property
     def first(self) -> str:
@@ -183,11 +194,27 @@ def _open(entrance: Entrance) -> Entrance:
     return replace(entrance, viewer=replace(viewer, permissions=frozenset({Permission.ORGANIZATION_DELETE})))
 
 
+# The permissions of the open notices that are newer than what the person has seen, one for each.
+_SEEN = (
+    select(notices_seen.c.until)
+    .where(notices_seen.c.tenant_id == users.c.tenant_id, notices_seen.c.user_id == users.c.id)
+    .correlate(users)
+    .scalar_subquery()
+)
+_UNSEEN = (
+    select(func.array_agg(notices.c.permission))
+    .where(notices.c.tenant_id == users.c.tenant_id, notices.c.ended_at.is_(None))
+    .where(notices.c.id > func.coalesce(_SEEN, UUID(int=0)))
+    .scalar_subquery()
+    .label("unseen")
+)
+
+
 async def _entrance(tx: AsyncConnection, account: Account, user_id: UUID, language: str) -> Entrance | None:
     """Tenant, person and roles in one statement; nothing for a person who is blocked or deleted."""
     held = and_(role_assignments.c.tenant_id == users.c.tenant_id, role_assignments.c.user_id == users.c.id)
     found = (
-        select(tenants, users.c.display_name, role_assignments.c.role)
+        select(tenants, users.c.display_name, role_assignments.c.role, _UNSEEN)
         .select_from(users)
         .join(tenants, tenants.c.tenant_id == users.c.tenant_id)
         .outerjoin(role_assignments, held)
@@ -199,7 +226,7 @@ async def _entrance(tx: AsyncConnection, account: Account, user_id: UUID, langua
     tenant, roles = read_tenant(rows[0]), frozenset(Role(row.role) for row in rows if row.role)
     spoken = account.language or language
     viewer = Viewer(tenant.id, user_id, rows[0].display_name, permissions_of(roles), "web", spoken, roles)
-    return Entrance(account, tenant, viewer)
+    return Entrance(account, tenant, viewer, unseen=sum(right in viewer.permissions for right in rows[0].unseen or ()))
 
 
 def read_tenant(row: Row[Any]) -> Tenant:

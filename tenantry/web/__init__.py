@@ -29,6 +29,7 @@ from tenantry.web import (
     long_operations,
     mailbox,
     manage_licenses,
+    notices,
     operations,
     organization,
     own_password,
@@ -37,6 +38,7 @@ from tenantry.web import (
     product,
     product_pane,
     products,
+    remove_licenses,
     reset_passwords,
     restore_people,
     roles,
@@ -47,6 +49,7 @@ from tenantry.web import (
     two_step,
     user_forms,
     users,
+    ways_out,
 )
 from tenantry.web.front import stand_before
 from tenantry.web.operator import operator_pages
@@ -88,6 +91,7 @@ def _secure(response: Response[Any]) -> Response[Any]:
 # Every page of a tenant, in the order in which one meets them.
 TENANT_PAGES = (
     home,
+    notices,
     find,
     users,
     add_user,
@@ -106,6 +110,8 @@ TENANT_PAGES = (
     licenses,
     product,
     product_pane,
+    remove_licenses,
+    ways_out,
     products,
     billing_account,
     roles,

@@ -57,6 +57,8 @@ def navigation(viewer: Viewer, home: str, path: str, speech: Speech) -> list[Ent
         settings.append(entry(speech.say("Organization"), "/settings/organization"))
     elif viewer.can(Permission.ORGANIZATION_DELETE):  # all that is left of a tenant that is deleted
         settings.append(entry(speech.say("Organization"), "/settings/organization/delete"))
+    if viewer.can(Permission.HOME_READ) and viewer.user_id is not None:
+        settings.append(entry(speech.say("Notifications"), "/settings/notifications"))
     entries = [entry(speech.say("Home"), "/", "home")] if viewer.can(Permission.HOME_READ) else []
     entries += group(speech.say("Users"), "person", people, "/users/")
     if viewer.can(Permission.ROLE_READ):

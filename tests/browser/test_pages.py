@@ -28,6 +28,8 @@ DRAFTS: dict[str, str] = {}  # by what is with their people, where their steps b
 
 PAGES: dict[str, type_place] = {
     "home": lambda tenant: "/",
+    "notices": lambda tenant: "/notices",
+    "notifications": lambda tenant: "/settings/notifications",
     "active users": lambda tenant: "/users/active",
     "one user's account": lambda tenant: f"/users/active?open={tenant.people[PETER]}",
     "one user's licenses": lambda tenant: f"/users/active?open={tenant.people[PETER]}&tab=licenses",

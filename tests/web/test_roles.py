@@ -40,6 +40,10 @@ DEEDS = {
 # Columns in the order of CAST: Adele, Bill, Lidia, Ulla, Henrietta, Rasmus, Peter.
 ROUTES = """
     GET  /                                    x x x x x x .
+    GET  /notices                             x x x x x x .
+    POST /notices/seen                        x x x x x x .
+    GET  /settings/notifications              x x x x x x .
+    POST /settings/notifications              x x x x x x .
     GET  /find                                x x x x x x x
     GET  /people                              x x x x x x .
     GET  /settings/organization               x x . . . x .
@@ -146,6 +150,7 @@ PERSON = "/users/active?open={user_id}"
 # What stands on a page, as a link or a button, and who sees it; "-" for those who do not get the page.
 THINGS = {
     ("/", "Home"): "x x x x x x -",
+    ("/", "Notifications"): "x x x x x x -",
     ("/", "Active users"): "x x x x x x -",
     ("/", "Guest users"): "x x x x x x -",
     ("/", "Deleted users"): "x x x x x x -",
@@ -252,6 +257,8 @@ def fields(way: Way, ids: type_ids, tenant: Tenant, who: Character) -> dict[str,
         "/operations/{operation_id}/passwords": {},
         "/operations/{operation_id}/correct": {},
         "/users/add": {**names, "usage_location": "DK", "sign_in": "none"},
+        "/notices/seen": {"until": user},
+        "/settings/notifications": {"offered": ["conflict"]},
         f"{BULK}/products": {"product": sku, "app": apps},
         f"{BULK}/preview": {"expected": "0,1,0"},
         "/licenses/{sku_id}/assign": {"user": user, "apps": " ".join(plans), "app": apps},
