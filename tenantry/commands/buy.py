@@ -17,6 +17,7 @@ from tenantry.kit.errors import Kind, Refused
 from tenantry.kit.ids import new_id
 from tenantry.queries.quotes import make_quote, skus_of
 from tenantry.store import orders as store
+from tenantry.store.carts import drop_lines
 from tenantry.store.orders import Order
 from tenantry.store.pools import after_change
 from tenantry.store.prices import Buyer, load_buyer, load_prices
@@ -47,10 +48,11 @@ async def place_order(
     method_id: UUID | None,
     po_number: str,
     now: datetime,
+    from_cart: bool = False,
 ) -> Placed:
     """Orders `wishes` for what the quote with that fingerprint said. What needs no payment is done at once.
 
-    method_id: what pays; None is an invoice, which is trusted.
+    method_id: what pays; None is an invoice, which is trusted. from_cart: what is ordered leaves the viewer's cart.
     Raises Refused: "quote_stale" (quote: the new one), "order_open" (order_id), "billing_account_missing",
     "payment_method_missing", "po_number_long" (most), and what `make_quote` finds.
     """
@@ -78,6 +80,8 @@ async def place_order(
         done_at=None,
     )
     await store.insert_order(tx.db, viewer.tenant_id, order)
+    if from_cart:
+        await drop_lines(tx.db, viewer, [line.sku_id for line in quote.lines])
     _tell(tx, order)
     return await _pay_or_apply(tx, viewer, order, provider, now)
 

@@ -52,6 +52,7 @@ LEFT_OUT = {
     "users.account_id": "an account, which may be in other tenants too; that there is one is told",
     "support_access.account_id": "an account of the operator's",
     "notices": "what is shown to admins now, made of what the export holds",
+    "cart_lines": "what somebody has chosen and not ordered",
     "notices_seen": "how far each admin has read these",
     "payment_methods.external_id": "the house's key to a card, at the payment provider",
     "payments.action_url": "leads into a payment that is under way",

@@ -140,6 +140,7 @@ SENTENCES: dict[str, Phrase] = {
     "price_missing": N_(
         "%(product)s has no price in %(currency)s for this term and billing. Choose other terms, or import a price."
     ),
+    "price_missing_here": N_("The product is not sold on these terms. Choose others."),
     "order_empty": N_("Nothing is chosen yet. Choose a product and a number of seats."),
     "order_twice": N_("One subscription can be changed once in an order."),
     "order_too_large": N_("The order is larger than can be written on an invoice. Order fewer seats."),
@@ -150,6 +151,55 @@ SENTENCES: dict[str, Phrase] = {
     "billing_account_missing": N_("Say who pays before you order: the billing account has no name and address yet."),
     "payment_method_missing": N_("This payment method is gone. Choose another one."),
     "po_number_long": N_("A purchase order number has at most %(most)s characters."),
+    "subscription_missing": N_("There is no such subscription here."),
+    "subscription_changed": N_("The subscription has changed since you saw it. Nothing was done: look at it as it is now."),
+    "subscription_not_active": N_("It ended on %(date)s. Renew it first."),
+    "subscription_not_started": N_("It starts on %(date)s. Until then nothing can be changed."),
+    "subscription_gone": N_("This subscription is deleted, and its data with it."),
+    "subscription_ended": N_("It ended on %(date)s already: there is nothing to cancel."),
+    "subscription_runs": N_("It has not ended: there is nothing to renew yet."),
+    "subscription_channel": N_("It was not bought here. It is changed where it was bought."),
+    "cancel_window": N_(
+        "It can be canceled only within 7 days of its start or renewal. The term ends on %(date)s: "
+        "turn recurring billing off, and it is not renewed."
+    ),
+    "seats_same": N_("There are %(seats)s licenses already. Type another total."),
+    "seats_out_of_range": N_("The total has to be from 1 to %(most)s."),
+    "seats_channel": N_("These licenses were not bought here. Their number is changed where they were bought."),
+    "seats_below_assigned": NN_(
+        "%(assigned)s of these licenses are assigned. Unassign %(more)s license first.",
+        "%(assigned)s of these licenses are assigned. Unassign %(more)s licenses first.",
+        "more",
+    ),
+    "seats_window": N_(
+        "Licenses can be given back only within 7 days of their purchase or renewal: now there must stay at least "
+        "%(least)s. A lower total can be booked for the renewal."
+    ),
+    "seats_not_recurring": N_(
+        "The subscription ends on %(date)s and is not renewed, so nothing can be booked for the renewal. "
+        "Turn recurring billing on first."
+    ),
+    "renewal_off": N_(
+        "The subscription ends on %(date)s and is not renewed, so nothing can be booked for the renewal. "
+        "Turn recurring billing on first."
+    ),
+    "booking_same": N_("That is how it is already, or how it is booked. Choose something else."),
+    "nothing_booked": N_("Nothing is booked for the renewal any more."),
+    "choice_missing": N_("Choose one."),
+    "trial_seats": N_("This is a trial, and its seats are fixed. Buy the subscription first."),
+    "trial_over": N_("The trial ended on %(date)s. Renew it, and it goes on as a subscription."),
+    "not_a_trial": N_("This is not a trial."),
+    "trial_cancel": N_("A trial costs nothing. Turn recurring billing off, and it ends on %(date)s by itself."),
+    "trial_extended": N_("The trial was extended on %(date)s. That can be done once."),
+    "trial_extend_early": NN_(
+        "A trial can be extended in its last %(days)s day, from %(date)s on.",
+        "A trial can be extended in its last %(days)s days, from %(date)s on.",
+        "days",
+    ),
+    "trial_needs_method": N_("A trial goes on by itself only with a payment method. Add one first, or buy it now."),
+    "delete_runs": N_("Only a disabled subscription can be deleted. Cancel it, or let it end."),
+    "delete_asked": N_("It is deleted already, for good on %(date)s. Until then that can be undone."),
+    "delete_not_asked": N_("It is not deleted: there is nothing to undo."),
     "trial_had": N_("Your organization has or had %(product)s. A trial is for a product that it never had."),
     # licenses: what is wrong for everybody
     "product_not_owned": N_("Your organization has no subscription of %(product)s. Buy one first."),

@@ -78,7 +78,7 @@ async def test_what_is_under_way_is_waited_for(db: Database, contoso: Tenant) ->
 
 MONEY = (
     *("billing_accounts", "payment_methods", "orders", "invoices", "payments", "charges", "scheduled_changes"),
-    *("notices", "notices_seen", "pins", "service_cuts"),
+    *("notices", "notices_seen", "pins", "service_cuts", "cart_lines"),
 )
 
 

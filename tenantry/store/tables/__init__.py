@@ -16,6 +16,7 @@ from tenantry.store.tables.accounts import (
 )
 from tenantry.store.tables.billing import (
     billing_accounts,
+    cart_lines,
     charges,
     invoice_numbers,
     invoices,
@@ -76,6 +77,7 @@ __all__ = [
     "SWEPT",
     "accounts",
     "billing_accounts",
+    "cart_lines",
     "catalog_version",
     "charges",
     "domain_registry",

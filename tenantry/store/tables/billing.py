@@ -28,7 +28,9 @@ tax_rates = Table(
     metadata,
     Column("country", Text, primary_key=True),
     Column("permille", Numeric(6, 2), nullable=False),
-    Column("reverse_charge", Boolean, nullable=False, server_default=text("false")),  # a buyer with a VAT number owes it
+    Column(
+        "reverse_charge", Boolean, nullable=False, server_default=text("false")
+    ),  # a buyer with a VAT number owes it
     CheckConstraint("permille >= 0 AND permille < 1000", name="permille_fits"),
 )
 
@@ -103,6 +105,21 @@ orders = tenant_table(
     belongs_to("payment_methods", "method_id"),
     one_of("kind", "buy", "seats", "renewal", "switch", "conversion", "cancellation"),
     one_of("state", "waiting", "action", "done", "failed", "dropped"),
+)
+
+# What somebody has chosen and not ordered yet. actor_id: their user, or the tenant for who is none of its people.
+cart_lines = tenant_table(
+    "cart_lines",
+    Column("actor_id", Uuid, nullable=False),
+    Column("sku_id", Uuid, nullable=False),
+    Column("seats", Integer, nullable=False),
+    Column("term_months", Integer, nullable=False),
+    word("frequency"),
+    moment("at"),
+    ForeignKeyConstraint(["sku_id"], ["products.sku_id"]),
+    CheckConstraint("seats > 0", name="seats_positive"),
+    one_of("frequency", "monthly", "yearly"),
+    key=("actor_id", "sku_id"),
 )
 
 invoices = tenant_table(

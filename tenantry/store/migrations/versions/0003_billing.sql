@@ -164,6 +164,21 @@ CREATE TABLE orders (
     CONSTRAINT orders_state_known CHECK (state IN ('waiting', 'action', 'done', 'failed', 'dropped'))
 );
 
+-- What somebody has chosen and not ordered yet.
+CREATE TABLE cart_lines (
+    tenant_id UUID NOT NULL,
+    actor_id UUID NOT NULL,
+    sku_id UUID NOT NULL,
+    seats INTEGER NOT NULL,
+    term_months INTEGER NOT NULL,
+    frequency TEXT NOT NULL,
+    at TIMESTAMP WITH TIME ZONE NOT NULL,
+    CONSTRAINT cart_lines_pk PRIMARY KEY (tenant_id, actor_id, sku_id),
+    CONSTRAINT cart_lines_sku_id_fk FOREIGN KEY (sku_id) REFERENCES products (sku_id),
+    CONSTRAINT cart_lines_seats_positive CHECK (seats > 0),
+    CONSTRAINT cart_lines_frequency_known CHECK (frequency IN ('monthly', 'yearly'))
+);
+
 CREATE TABLE invoices (
     tenant_id UUID NOT NULL,
     id UUID NOT NULL,
@@ -268,7 +283,7 @@ DO $$
 DECLARE name text;
 BEGIN
     FOREACH name IN ARRAY ARRAY['seat_batches', 'scheduled_changes', 'pins', 'service_cuts', 'billing_accounts',
-        'payment_methods', 'orders', 'invoices', 'charges', 'payments', 'notices', 'notices_seen']
+        'payment_methods', 'orders', 'cart_lines', 'invoices', 'charges', 'payments', 'notices', 'notices_seen']
     LOOP
         EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', name);
         EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', name);
@@ -316,7 +331,7 @@ BEGIN
     END LOOP;
     FOREACH name IN ARRAY ARRAY[
         'operation_faults', 'operation_people', 'long_operations', 'file_parts', 'files', 'support_access', 'receipts',
-        'operations', 'outbox', 'notices_seen', 'notices', 'payments', 'orders', 'charges', 'invoices',
+        'operations', 'outbox', 'notices_seen', 'notices', 'payments', 'orders', 'cart_lines', 'charges', 'invoices',
         'payment_methods', 'billing_accounts', 'pins', 'service_cuts', 'license_history', 'licenses', 'search_tokens',
         'role_assignments', 'scheduled_changes', 'seat_batches', 'subscriptions', 'seat_pools', 'users', 'domains',
         'domain_registry', 'handles', 'tenants']
