@@ -20,9 +20,11 @@ from tenantry.domain.seat_changes import LOCKED_CHANNELS, WINDOW
 from tenantry.domain.subscriptions import LONG_TERM_MONTHS, Facts, Status, boundaries, goes_on
 
 NEVER = datetime(9000, 1, 1, tzinfo=UTC)  # the `due_at` of what time does nothing to any more
+CONFLICT_AHEAD = timedelta(days=14)  # before service stops, the pool is looked at, for its deadline is near
 WINDOW_AHEAD, TRIAL_AHEAD, DELETION_AHEAD = timedelta(days=2), timedelta(days=7), timedelta(days=14)
 RENEWAL_AHEAD = timedelta(days=7)
 LONG_RENEWAL_AHEAD = timedelta(days=30)  # of terms of a year and more, before the shorter one
+UNPAID_AGAIN = timedelta(hours=1)  # how often to look whether a term was paid that waits for it
 
 
 class Due(StrEnum):
@@ -38,6 +40,7 @@ class Terms:
     """What is bought for the length of a term."""
 
     sku_id: UUID
+    product: str
     seats: int
     months: int
     price: Price
@@ -52,7 +55,6 @@ class Life:
     """
 
     facts: Facts
-    product: str
     terms: Terms
     following: Terms
     anchor_at: datetime
@@ -151,11 +153,13 @@ def advance(life: Life, now: datetime) -> Advanced:
 def outlook(life: Life, now: datetime) -> tuple[datetime, tuple[Warned, ...]]:
     """When to look at it again, and the warnings that hold at `now`. `life` was advanced to `now`."""
     warned, step = tuple(_warnings(life)), next_step(life)
-    moments = [at for at, _ in boundaries(life.facts)] + [step.from_at if step else NEVER]
-    moments += [at for one in warned for at in (one.since, one.until)]
-    return min((at for at in moments if at > now), default=NEVER), tuple(
-        one for one in warned if one.since <= now < one.until
-    )
+    moments = [one.since for one in warned] + [one.until for one in warned]
+    for at, status in boundaries(life.facts):
+        moments += [at, at - CONFLICT_AHEAD] if status is Status.DISABLED else [at]
+    if step is not None:
+        moments.append(step.from_at if step.from_at > now else now + UNPAID_AGAIN)
+    due_at = min((at for at in moments if at > now), default=NEVER)
+    return due_at, tuple(one for one in warned if one.since <= now < one.until)
 
 
 def _warnings(life: Life) -> Iterator[Warned]:
@@ -167,18 +171,18 @@ def _warnings(life: Life) -> Iterator[Warned]:
         and facts.channel not in LOCKED_CHANNELS
         and life.terms.price.unit.minor
     ):
-        shuts = {"product": life.product, "shuts_at": life.window_at}
+        shuts = {"product": life.terms.product, "shuts_at": life.window_at}
         yield Warned(NoticeKind.WINDOW_SHUTS, life.window_at - WINDOW_AHEAD, life.window_at, shuts)
     if not goes_on(facts):
         if facts.trial:
-            ends = {"product": life.product, "ends_at": ends_at}
+            ends = {"product": life.terms.product, "ends_at": ends_at}
             yield Warned(NoticeKind.TRIAL_ENDS, ends_at - TRIAL_AHEAD, ends_at, ends)
         yield from _endings(life)
         return
     step = next_step(replace(life, billed_until=ends_at))
     if step is None or not step.amount.total.minor:
         return
-    cost = {"product": life.product, "amount": step.amount.total, "seats": step.terms.seats}
+    cost = {"product": life.terms.product, "amount": step.amount.total, "seats": step.terms.seats}
     if facts.trial:
         yield Warned(NoticeKind.TRIAL_CONVERTS, ends_at - TRIAL_AHEAD, ends_at, cost | {"ends_at": ends_at})
         return
@@ -193,8 +197,8 @@ def _endings(life: Life) -> Iterator[Warned]:
     line = boundaries(life.facts)
     for (at, status), (next_at, _) in pairwise(line):
         if status is Status.EXPIRED:
-            yield Warned(NoticeKind.EXPIRED, at, next_at, {"product": life.product, "disabled_at": next_at})
+            yield Warned(NoticeKind.EXPIRED, at, next_at, {"product": life.terms.product, "disabled_at": next_at})
         if status is Status.DISABLED:
-            told = {"product": life.product, "deletes_at": next_at}
+            told = {"product": life.terms.product, "deletes_at": next_at}
             yield Warned(NoticeKind.DISABLED, at, next_at, told)
             yield Warned(NoticeKind.DELETED_SOON, max(at, next_at - DELETION_AHEAD), next_at, told)

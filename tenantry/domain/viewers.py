@@ -6,6 +6,8 @@ from uuid import UUID
 from tenantry.domain.roles import Permission, Role, roles_with
 from tenantry.kit.errors import Kind, Refused
 
+JANITOR = "Tenantry"  # in whose name is done what falls due
+
 
 @dataclass(frozen=True)
 class Viewer:
@@ -41,4 +43,4 @@ def operator(tenant_id: UUID, name: str, language: str = "en") -> Viewer:
 
 def janitor(tenant_id: UUID) -> Viewer:
     """Time itself: what falls due is done in nobody's name, by a job."""
-    return Viewer(tenant_id, None, "Tenantry", frozenset(Permission), "job", "en", frozenset({Role.GLOBAL}))
+    return Viewer(tenant_id, None, JANITOR, frozenset(Permission), "job", "en", frozenset({Role.GLOBAL}))

@@ -13,6 +13,7 @@ from tenantry.commands.send_letters import take_up_letters
 from tenantry.commands.sweep_sessions import sweep_sessions as sweep
 from tenantry.domain.viewers import janitor
 from tenantry.jobs import long, post
+from tenantry.jobs.due_subscriptions import run_due_subscriptions
 from tenantry.jobs.frame import Job, task
 from tenantry.queries.due import tenants_to_purge
 from tenantry.queries.due_tenants import tenants_to_end
@@ -76,6 +77,11 @@ async def purge_tenants(job: Job) -> None:
 async def mail_notices(job: Job) -> None:
     for tenant_id in await tenants_to_mail(job.house):
         await write_notices(job.house.db, janitor(tenant_id), site=job.house.settings.address, now=job.now)
+
+
+@task()
+async def run_subscriptions(job: Job) -> None:
+    await run_due_subscriptions(job.house, now=job.now)
 
 
 @task()

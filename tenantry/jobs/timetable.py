@@ -6,6 +6,7 @@ TIMETABLE = {
     "take_up_lost_letters": "*/10 * * * *",
     "take_up_lost_operations": "*/5 * * * *",
     "mail_notices": "10 * * * *",
+    "run_subscriptions": "*/5 * * * *",
     "sweep_sessions": "20 * * * *",
     "sweep_files": "40 * * * *",
     "purge_people": "20 2 * * *",

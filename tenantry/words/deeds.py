@@ -25,6 +25,15 @@ NAMES = {
     "edit_person": N_("People edited"),
     "block_people": N_("Sign-in blocked or unblocked"),
     "open_subscription": N_("Subscriptions"),
+    "run_subscriptions": N_("Renewals and charges"),
+    "advance_clock": N_("Test clock"),
+    "set_recurring": N_("Recurring billing"),
+    "extend_trial": N_("Trials extended"),
+    "delete_subscription": N_("Subscriptions deleted"),
+    "restore_subscription": N_("Deletions of subscriptions undone"),
+    "set_po_number": N_("Purchase order numbers"),
+    "book_change": N_("Changes booked for a renewal"),
+    "drop_booking": N_("Booked changes dropped"),
     "place_order": N_("Orders"),
     "retry_order": N_("Orders tried again"),
     "drop_order": N_("Orders given up"),
@@ -158,6 +167,67 @@ def _open_subscription(speech: Speech, subject: str, facts: type_facts) -> str:
     if facts["trial"]:
         return speech.say("Started a trial of %(product)s with %(seats)s", product=subject, seats=seats)
     return speech.say("Opened a subscription of %(product)s with %(seats)s", product=subject, seats=seats)
+
+
+def _run_subscriptions(speech: Speech, subject: str, facts: type_facts) -> str:
+    if not facts["charged"]:
+        return speech.say("Asked for the payment of the next term: %(product)s", product=subject)
+    if facts["renewed"]:
+        return speech.say("Renewed and charged: %(product)s", product=subject)
+    return speech.say("Charged the next billing period: %(product)s", product=subject)
+
+
+def _advance_clock(speech: Speech, subject: str, facts: type_facts) -> str:
+    at = datetime.fromisoformat(str(facts["clock_at"]))
+    return speech.say("Moved the test clock to %(date)s", date=speech.date(at))
+
+
+def _set_recurring(speech: Speech, subject: str, facts: type_facts) -> str:
+    date = _day(speech, facts["ends_at"])
+    if facts["recurring"]:
+        return speech.say("Turned recurring billing on for %(product)s", product=subject)
+    if facts["dropped"]:
+        return speech.say(
+            "Turned recurring billing off for %(product)s: it ends on %(date)s, and what was booked for then is dropped",
+            product=subject,
+            date=date,
+        )
+    return speech.say("Turned recurring billing off for %(product)s: it ends on %(date)s", product=subject, date=date)
+
+
+def _day(speech: Speech, moment: str) -> str:
+    """The date of a moment as it stands in facts."""
+    return speech.date(datetime.fromisoformat(moment))
+
+
+def _extend_trial(speech: Speech, subject: str, facts: type_facts) -> str:
+    date = _day(speech, facts["ends_at"])
+    return speech.say("Extended the trial of %(product)s to %(date)s", product=subject, date=date)
+
+
+def _delete_subscription(speech: Speech, subject: str, facts: type_facts) -> str:
+    date = _day(speech, facts["delete_at"])
+    return speech.say("Deleted the subscription of %(product)s, for good on %(date)s", product=subject, date=date)
+
+
+def _restore_subscription(speech: Speech, subject: str, facts: type_facts) -> str:
+    return speech.say("Undid the deletion of the subscription of %(product)s", product=subject)
+
+
+def _set_po_number(speech: Speech, subject: str, facts: type_facts) -> str:
+    if facts["po_number"]:
+        number = facts["po_number"]
+        return speech.say("Set the purchase order number of %(product)s to %(number)s", product=subject, number=number)
+    return speech.say("Removed the purchase order number of %(product)s", product=subject)
+
+
+def _book_change(speech: Speech, subject: str, facts: type_facts) -> str:
+    date = _day(speech, facts["renews_at"])
+    return speech.say("Booked a change of %(product)s for its renewal on %(date)s", product=subject, date=date)
+
+
+def _drop_booking(speech: Speech, subject: str, facts: type_facts) -> str:
+    return speech.say("Dropped what was booked for the renewal of %(product)s", product=subject)
 
 
 def _place_order(speech: Speech, subject: str, facts: type_facts) -> str:
@@ -300,6 +370,15 @@ DEEDS: dict[str, Callable[[Speech, str, type_facts], str]] = {
     "edit_person": _edit_person,
     "block_people": _block_people,
     "open_subscription": _open_subscription,
+    "run_subscriptions": _run_subscriptions,
+    "advance_clock": _advance_clock,
+    "set_recurring": _set_recurring,
+    "extend_trial": _extend_trial,
+    "delete_subscription": _delete_subscription,
+    "restore_subscription": _restore_subscription,
+    "set_po_number": _set_po_number,
+    "book_change": _book_change,
+    "drop_booking": _drop_booking,
     "place_order": _place_order,
     "retry_order": _retry_order,
     "drop_order": _drop_order,
@@ -349,6 +428,10 @@ LABELS = {
     "seats": N_("Seats"),
     "trial": N_("Trial"),
     "term_months": N_("Term in months"),
+    "charged": N_("Charges"),
+    "renewed": N_("Terms begun"),
+    "asked": N_("Payments asked for"),
+    "clock_at": N_("Test clock"),
     "retried": N_("Tried again"),
     "added": N_("Rows added"),
     "mended": N_("Rows changed"),
@@ -433,7 +516,7 @@ def _value(speech: Speech, name: str, value: Any) -> str:
             return speech.all_of(speech.say(FIELDS[field]) for field in value)
         case "total", dict():
             return speech.money(Money(value["minor"], value["currency"]))
-        case "kept_until", str():
+        case (("kept_until" | "clock_at"), str()):
             return speech.date(datetime.fromisoformat(value))
         case "kind", str() if value in KINDS:
             return speech.say(KINDS[value])

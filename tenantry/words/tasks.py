@@ -9,6 +9,7 @@ TASKS = {
     "take_up_stalled_jobs": N_("Take up jobs whose worker died"),
     "take_up_lost_letters": N_("Take up letters that lost their job"),
     "take_up_lost_operations": N_("Take up long operations that lost their job"),
+    "run_subscriptions": N_("Renew, charge and end subscriptions"),
     "sweep_sessions": N_("Remove expired sessions, tries and links"),
     "sweep_files": N_("Remove expired files"),
     "purge_people": N_("Remove people who were deleted 30 days ago"),
