@@ -21,8 +21,8 @@ class PeopleDraft:
     """What somebody is about to add. It is theirs alone, and becomes the operation `operation_id`.
 
     name: of the file; "" for pasted text. fixes: cells typed anew, by line and heading. without_faulty: the people of
-    faulty lines are left out. usage_location: for those without one; "" for none, None until it is chosen. products: those
-    that everybody gets, each with the apps that are off.
+    faulty lines are left out. usage_location: for those without one; "" for none, None until it is chosen. products:
+    those that everybody gets, each with the apps that are off.
     """
 
     actor_id: UUID
@@ -81,7 +81,8 @@ class Checked:
                 return {heading: getattr(row.person, name) for name, heading in ALL_HEADINGS.items()}
         for fault in self.faults:
             if fault.line == line and fault.cells:
-                return dict.fromkeys(ALL_HEADINGS.values(), "") | dict(zip(ALL_HEADINGS.values(), fault.cells))  # noqa: B905
+                headings = ALL_HEADINGS.values()
+                return dict.fromkeys(headings, "") | dict(zip(headings, fault.cells, strict=False))
         return None
 
 

@@ -155,17 +155,12 @@ async def send_another(visit: Visit, draft_id: UUID) -> Response[Any]:
 
 async def _keep(visit: Visit, seen: SeenDraft | None) -> Response[Any]:
     visit.require(Permission.USER_ADD)
-    form = await visit.request.form()
-    sent, text = form.get("file"), str(form.get("text", ""))
-    name = str(sent.filename or "")[:200] if isinstance(sent, UploadFile) else ""
-    data = await sent.read() if isinstance(sent, UploadFile) else b""
-    if not data and (not text.strip() or (seen and not seen.draft.name and _same(text, seen.draft.text))):
-        if seen and seen.draft.data and (seen.draft.name or text.strip()):
-            return go(place_of(visit, seen.id, "/verify"))
+    name, data = await _sent(visit)
+    if seen and not seen.sent and data.split() in ([], seen.draft.data.split()):  # a browser has line ends of its own
+        return go(place_of(visit, seen.id, "/verify"))
+    if not data.strip():
         return _ask_file(visit, seen, visit.speech.say("Choose a file, or paste the rows."))
     goes_on = seen.id if seen and not seen.sent else None
-    name = (name or visit.speech.say("File")) if data else ""
-    data = data or text.encode()
     try:
         draft_id = await begin_draft(
             visit.house.db, visit.viewer, name=name, data=data, now=visit.now, draft_id=goes_on
@@ -173,13 +168,17 @@ async def _keep(visit: Visit, seen: SeenDraft | None) -> Response[Any]:
     except Refused as refused:
         if refused.kind is not Kind.INVALID:
             raise
-        return _ask_file(visit, seen, visit.speech.refused(refused), text)
+        return _ask_file(visit, seen, visit.speech.refused(refused), "" if name else data.decode())
     return go(place_of(visit, draft_id, "/verify"))
 
 
-def _same(sent: str, kept: str) -> bool:
-    """A browser sends line ends of its own."""
-    return sent.split() == kept.split()
+async def _sent(visit: Visit) -> tuple[str, bytes]:
+    """The file with its name, or what was pasted, without one."""
+    form = await visit.request.form()
+    file = form.get("file")
+    if isinstance(file, UploadFile) and (data := await file.read()):
+        return (file.filename or visit.speech.say("File"))[:200], data
+    return "", str(form.get("text", "")).encode()
 
 
 # Verify

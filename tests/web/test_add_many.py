@@ -9,7 +9,7 @@ import pytest
 from httpx import Response
 from sqlalchemy import select
 
-from tenantry.commands.long_operations import finish, start
+from tenantry.commands.long_operations import fail, finish, start
 from tenantry.domain.people_files import ALL_HEADINGS
 from tenantry.jobs.long import LONG, Progress
 from tenantry.kit.csvfile import write_rows
@@ -325,6 +325,39 @@ async def test_those_who_failed_are_corrected_in_a_draft_of_their_own(
     assert f"Somebody here is already called “one@{contoso.domain}”." in page
     assert "1 line cannot be added as it is" in anew
     assert "two2@" not in anew
+
+
+async def test_what_failed_as_a_whole_can_be_begun_again_with_the_same_people(
+    browse: type_browse, contoso: Tenant, house: House, db: Database
+) -> None:
+    async with browse(contoso, ADELE) as desk:
+        place = await draft(desk, contoso, {}, {})
+        operation = await add(desk, place, 2)
+        asked = await start(
+            db, tenant_id=contoso.id, operation_id=UUID(operation.rpartition("/")[2]), now=datetime.now(UTC)
+        )
+        assert asked is not None
+        await fail(db, asked, code="actor_gone", params={}, now=datetime.now(UTC))
+        page = await desk.client.get((await desk.get(operation)).headers["location"])
+        led = await desk.post(f"{operation}/correct")
+        anew = await desk.client.get(led.headers["location"])
+    assert "Nobody was added" in words(page)
+    assert "Try again" in words(page)
+    assert "All 2 people can be added." in words(anew)
+
+
+async def test_pasted_rows_are_kept_and_another_file_takes_their_place(browse: type_browse, contoso: Tenant) -> None:
+    text = file_of(contoso, {"display_name": "Pasted"}).decode("utf-8-sig")
+    async with browse(contoso, ADELE) as desk:
+        place = (await send(desk, b"", text=text)).headers["location"].removeprefix(desk.home).removesuffix("/verify")
+        form = await desk.get(place)
+        same = await send(desk, b"", place, text=text.replace("\r\n", "\n"))
+        other = await send(desk, file_of(contoso, {"display_name": "Uploaded"}), place, text=text)
+        page = words(await desk.get(f"{place}/verify"))
+    assert "Pasted" in form.text
+    assert same.headers["location"] == other.headers["location"] == f"{desk.home}{place}/verify"
+    assert "Uploaded" in page
+    assert "Pasted" not in page
 
 
 async def test_a_draft_is_its_makers_alone(browse: type_browse, contoso: Tenant) -> None:
