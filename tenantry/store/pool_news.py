@@ -43,7 +43,7 @@ async def tell_admins(
             await end_notices(tx, [kind], over, now)
 
 
-def _notices(product: Row[Any], conflict: Conflict, now: datetime) -> Iterator[Notice]:
+def _notices(product: Row[Any, Any, Any], conflict: Conflict, now: datetime) -> Iterator[Notice]:
     for kind, places in _told(conflict, now).items():
         params = {"product": product.name, **places}
         yield Notice(product.tenant_id, kind, Permission.LICENSE_READ.value, product.sku_id, params)

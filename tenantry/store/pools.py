@@ -115,7 +115,7 @@ _CUT_AND_HEAL = text("""
 async def _cut_and_heal(
     tx: AsyncConnection, shortfall: Mapping[UUID, int], skus: Iterable[UUID], now: datetime
 ) -> tuple[Turn, ...]:
-    """Takes service from as many licenses as `shortfall` says of each pool, and gives it back to all others of `skus`."""
+    """Takes service from as many licenses of each pool as `shortfall` says, and gives it to all others of `skus`."""
     pools = {sku_id: shortfall.get(sku_id, 0) for sku_id in skus}
     facts = {"skus": list(pools), "cut": list(pools.values()), "now": now}
     return tuple(Turn(*row) for row in await tx.execute(_CUT_AND_HEAL, facts))

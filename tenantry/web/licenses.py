@@ -6,25 +6,30 @@ from typing import Any
 
 from litestar import Response, get
 
+from tenantry.domain.seat_conflicts import Conflict
 from tenantry.kit.csvfile import write_rows
-from tenantry.queries.licenses import ProductRow, list_products
+from tenantry.queries.licenses import ProductRow
+from tenantry.queries.seat_conflicts import Licenses, list_licenses
 from tenantry.web.answers import address, download
+from tenantry.web.conflict_words import cause_of, deadline_of
 from tenantry.web.visit import Visit
 
 SHOWN: dict[str, Callable[[ProductRow], bool]] = {
     "all": lambda row: True,
-    "conflict": lambda row: row.seats.short > 0,
+    "conflict": lambda row: row.applies_to == "user" and row.seats.short > 0,
     "full": lambda row: row.applies_to == "user" and row.seats.free == 0 and row.seats.short == 0,
 }
 
 
 @dataclass(frozen=True)
 class ProductLine:
-    """A product as a row: `second` is its second line."""
+    """A product as a row: `second` is its second line. conflict, why: what is the matter with it, if anything."""
 
     row: ProductRow
     href: str
     second: str
+    conflict: Conflict | None = None
+    why: str = ""
 
     @property
     def for_company(self) -> bool:
@@ -36,14 +41,14 @@ async def licenses(visit: Visit, q: str = "", show: str = "all") -> Response[Any
     found = await _found(visit, q)
     show = show if show in SHOWN else "all"
     place = f"{visit.home}/licenses"
-    chips = [(name, sum(map(SHOWN[name], found)), address(place, q=q, show=name)) for name in SHOWN]
-    lines = [ProductLine(row, f"{place}/{row.sku_id}", renewal(visit, row)) for row in found if SHOWN[show](row)]
+    chips = [(name, sum(map(SHOWN[name], found.rows)), address(place, q=q, show=name)) for name in SHOWN]
+    lines = [_line(visit, row, found.conflicts.get(row.sku_id)) for row in found.rows if SHOWN[show](row)]
     return visit.page(
         "licenses/list.html",
         title=visit.speech.say("Licenses"),
         crumbs=[(visit.speech.say("Billing"), None), (visit.speech.say("Licenses"), None)],
         lines=lines,
-        any_short=any(line.row.seats.short for line in lines),
+        any_short=any(line.conflict for line in lines),
         chips=chips,
         show=show,
         q=q,
@@ -52,11 +57,20 @@ async def licenses(visit: Visit, q: str = "", show: str = "all") -> Response[Any
     )
 
 
-async def _found(visit: Visit, q: str) -> tuple[ProductRow, ...]:
+async def _found(visit: Visit, q: str) -> Licenses:
     """The tenant's products whose name or part number has what was typed."""
     wanted = q.strip().casefold()
-    rows = await list_products(visit.house.db, visit.viewer, now=visit.now)
-    return tuple(row for row in rows if wanted in row.name.casefold() or wanted in row.part_number.casefold())
+    found = await list_licenses(visit.house.db, visit.viewer, now=visit.now)
+    fits = (row for row in found.rows if wanted in row.name.casefold() or wanted in row.part_number.casefold())
+    return Licenses(tuple(fits), found.conflicts)
+
+
+def _line(visit: Visit, row: ProductRow, conflict: Conflict | None) -> ProductLine:
+    href, second = f"{visit.home}/licenses/{row.sku_id}", renewal(visit, row)
+    if conflict is None:
+        return ProductLine(row, href, second)
+    parts = (cause_of(visit.speech, conflict, row), deadline_of(visit.speech, conflict))
+    return ProductLine(row, href, second, conflict, " · ".join(part for part in parts if part))
 
 
 def renewal(visit: Visit, row: ProductRow) -> str:
@@ -94,7 +108,7 @@ async def export(visit: Visit, q: str = "", show: str = "all") -> Response[bytes
     say, fits = visit.speech.say, SHOWN.get(show, SHOWN["all"])
     headings = [say("Product"), say("Part number"), say("Product ID"), say("Subscriptions"), say("Total")]
     headings += [say("Assigned"), say("Available"), say("Short"), say("Renews or ends on")]
-    rows = [_cells(row) for row in await _found(visit, q) if fits(row)]
+    rows = [_cells(row) for row in (await _found(visit, q)).rows if fits(row)]
     return download(f"licenses-{visit.tenant.slug}.csv", write_rows(headings, rows))
 
 

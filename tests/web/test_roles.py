@@ -118,6 +118,12 @@ ROUTES = """
     POST /licenses/{sku_id}/location          x . x x . . .
     GET  /licenses/{sku_id}/people/{user_id}  x x x x . x .
     POST /licenses/{sku_id}/people/{user_id}  x . x x . . .
+    GET  /licenses/{sku_id}/buy-more          x x . . . . .
+    GET  /licenses/{sku_id}/renew             x x . . . . .
+    GET  /licenses/{sku_id}/remove            x . x x . . .
+    GET  /licenses/{sku_id}/remove/confirm    x . x x . . .
+    POST /licenses/{sku_id}/remove/confirm    x . x x . . .
+    GET  /licenses/{sku_id}/remove/done       x . x x . . .
     GET  /products                            x x x x . x .
     GET  /billing/account                     x x . . . x .
     POST /billing/account                     x x . . . . .
@@ -265,6 +271,7 @@ def fields(way: Way, ids: type_ids, tenant: Tenant, who: Character) -> dict[str,
         "/licenses/{sku_id}/unassign": {"user": str(tenant.people[NORA]), "confirm": "1"},
         "/licenses/{sku_id}/location": {"located": user, "country": "SE"},
         "/licenses/{sku_id}/people/{user_id}": {"apps": " ".join(plans), "app": apps[1:]},
+        "/licenses/{sku_id}/remove/confirm": {"user": str(tenant.people[NORA])},
     }
     return forms[way.path] if way.method == "POST" else {}
 
