@@ -61,7 +61,13 @@ async def _add_people(house: House, viewer: Viewer, asked: Asked, progress: Prog
         seed = asked.secret or ""
         hashes = await hash_each({row.line: derive_password(seed, row.person.key) for row in wanted.rows}, progress)
     wishes = {"rows": wanted.rows, "password_hashes": hashes, "wish": wanted.wish}
-    done = await add_people(house.db, viewer, **wishes, **asked.wishes)
+    try:
+        done = await add_people(house.db, viewer, **wishes, **asked.wishes)
+    except Refused as refused:
+        if refused.code != "user_name_taken":
+            raise
+        # Somebody else took a name between the look and the writing: now it is seen, as that person's result.
+        done = await add_people(house.db, viewer, **wishes, **asked.wishes)
     return Done(keep_secret=bool(hashes and done.added))
 
 

@@ -1,5 +1,6 @@
 """Adding many people as a job: passwords made under way, once for all tries, and their seed forgotten after a day."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -20,6 +21,7 @@ from tenantry.queries.house import House
 from tenantry.queries.people_added import read_added
 from tenantry.queries.waiting import tenants_to_sweep
 from tenantry.store.database import Database
+from tenantry.store.people_write import insert_people
 from tenantry.store.tables import accounts, users
 from tests.cast import ADELE, BASIC, PETER
 from tests.jobs.conftest import type_work_off
@@ -73,6 +75,25 @@ async def test_a_job_that_is_done_twice_adds_once(
         count = (await tx.execute(select(func.count()).where(users.c.user_name.startswith("new")))).scalar()
     assert (msgspec.to_builtins(again.people), count) == (msgspec.to_builtins(first.people), 3)
     assert again.long.secret
+
+
+async def test_a_name_that_is_taken_in_the_very_moment_is_that_persons_result(
+    db: Database, contoso: Tenant, work_off: type_work_off
+) -> None:
+    await make_pool(db, contoso.id, BASIC, 9)
+    operation_id = await ask_for(db, contoso, sign_in=False)
+    rival = Person(f"new1@{contoso.domain}", "Rival")
+    async with db.transaction(contoso.id) as tx:
+        await insert_people(tx, contoso.id, [rival], "member", datetime.now(UTC))
+        at_work = asyncio.create_task(work_off())
+        await asyncio.sleep(0.5)
+    await at_work
+    seen = await read_added(db, contoso.viewer(ADELE), operation_id=operation_id)
+    assert [(one.row.line, one.refusal.code) for one in seen.failed if one.refusal] == [
+        (3, "user_name_known"),
+        (5, "user_name_known"),
+    ]
+    assert len(seen.added) == 2
 
 
 async def test_without_a_sign_in_there_is_no_secret(db: Database, contoso: Tenant, work_off: type_work_off) -> None:
