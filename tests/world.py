@@ -12,6 +12,7 @@ from uuid import UUID
 import psycopg
 from sqlalchemy import event, insert, select, text
 from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tenantry.commands.draft_people import begin_draft
 from tenantry.domain.catalog import Product
@@ -25,6 +26,7 @@ from tenantry.store import tables
 from tenantry.store.database import Database
 from tenantry.store.files import keep_file
 from tenantry.store.handles import handle_hash
+from tenantry.store.invoices import Issued, issue_invoices
 from tenantry.store.people_write import give_roles, insert_people, join_account, open_account
 from tests import cast
 from tests.cast import NOW, Character
@@ -236,6 +238,31 @@ async def make_draft(db: Database, tenant: Tenant, who: Character, *lines: str) 
     line = f"ib@{tenant.domain},,,{who.name} Jr,,,,,,,,,,,,DK"
     data = "\n".join([",".join(ALL_HEADINGS.values()), *(lines or [line])]).encode()
     return await begin_draft(db, tenant.viewer(who), name="people.csv", data=data, now=datetime.now(UTC))
+
+
+async def charge(tx: AsyncConnection, tenant: Tenant, subscription_id: UUID, *nets: int, **more: Any) -> None:
+    """Charges of `nets` minor units without tax and a quarter of tax each, on no invoice yet."""
+    known = {"tenant_id": tenant.id, "subscription_id": subscription_id, "operation_id": new_id(), "kind": "seats"}
+    what = {"product": "Business Basic", "seats": 5, "unit_price": 7000, "frequency": "monthly", "currency": "DKK"}
+    when = {"from_at": NOW, "until_at": NOW + 30 * cast.DAY, "at": NOW, "tax_permille": 250}
+    rows = [{**known, **what, **when, **more, "net": net, "tax": int(net / 4)} for net in nets]
+    await tx.execute(insert(tables.charges), rows)
+
+
+async def make_invoice(
+    db: Database,
+    tenant: Tenant,
+    *nets: int,
+    now: datetime = NOW,
+    po_number: str | None = None,
+    product: Product = cast.BASIC,
+    **more: Any,
+) -> Issued:
+    """An invoice of charges of `nets` and their tax, for a new subscription of `product`."""
+    subscription_id = await make_pool(db, tenant.id, product, 5)
+    async with db.transaction(tenant.id) as tx:
+        await charge(tx, tenant, subscription_id, *nets, **more)
+        return (await issue_invoices(tx, [tenant.id], now=now, po_number=po_number))[0]
 
 
 @dataclass

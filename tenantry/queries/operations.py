@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, NoReturn
 from uuid import UUID
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tenantry.domain.roles import Permission
@@ -15,9 +15,10 @@ from tenantry.kit.collation import alphabet_of
 from tenantry.kit.errors import Kind, Refused
 from tenantry.kit.paging import Cursor, Page, cut
 from tenantry.queries.frame import query
+from tenantry.queries.invoices import Charged, charges_of
 from tenantry.queries.long_operations import LongOperation, find_long
 from tenantry.store.catalog import load_catalog
-from tenantry.store.tables import operation_faults, operations, users
+from tenantry.store.tables import charges, operation_faults, operations, users
 
 CHUNK = 5000
 SHOWN = 200  # faults that are read with their operation; `each_fault` gives all
@@ -115,13 +116,14 @@ class FaultRow:
 class OperationDetail:
     """An operation with the first of its faults. `reasons`: how many people each code kept out, the most first.
 
-    long: what is known of the job, if one did it.
+    long: what is known of the job, if one did it. charges: what it cost or credited, for who may see bills.
     """
 
     row: OperationRow
     faults: tuple[FaultRow, ...]
     reasons: dict[str, int]
     long: LongOperation | None = None
+    charges: tuple[Charged, ...] = ()
 
 
 @query(Permission.LICENSE_READ)
@@ -148,7 +150,8 @@ async def _detail(tx: AsyncConnection, viewer: Viewer, row: OperationRow, *, cod
     reasons = {found[0]: found[1] for found in await tx.execute(by_code)}
     named = await _naming(tx)
     faults = await tx.execute(_faults(viewer, row.id, code).limit(SHOWN)) if reasons else ()
-    return OperationDetail(row, tuple(_fault(found, named) for found in faults), reasons)
+    charged = await charges_of(tx, viewer, row.id)
+    return OperationDetail(row, tuple(_fault(found, named) for found in faults), reasons, charges=charged)
 
 
 @query(Permission.LICENSE_READ)
@@ -172,8 +175,11 @@ def _missing() -> NoReturn:
 
 
 async def _find_mine(tx: AsyncConnection, viewer: Viewer, operation_id: UUID) -> OperationRow | None:
-    """The operation, if it is one's own or one may read all."""
+    """The operation, if it is one's own or one may read all. Who may see bills also sees what they are for."""
     mine = [] if viewer.can(Permission.AUDIT_READ) else [operations.c.actor_id == viewer.user_id]
+    if mine and viewer.can(Permission.BILLING_READ):
+        same = (charges.c.tenant_id == operations.c.tenant_id) & (charges.c.operation_id == operations.c.id)
+        mine = [or_(*mine, exists().where(same))]
     row = (await tx.execute(select(operations).where(operations.c.id == operation_id, *mine))).one_or_none()
     return _row(row) if row else None
 

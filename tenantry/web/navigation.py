@@ -20,8 +20,8 @@ class Entry:
     children: tuple["Entry", ...] = ()
 
 
-def navigation(viewer: Viewer, home: str, path: str, speech: Speech) -> list[Entry]:
-    """The entries that `viewer` may use, the one of `path` marked."""
+def navigation(viewer: Viewer, home: str, path: str, speech: Speech, *, sandbox: bool = False) -> list[Entry]:
+    """The entries that `viewer` may use, the one of `path` marked. sandbox: the tenant has a clock of its own."""
 
     def entry(label: str, place: str, icon: str = "", *, divider: bool = False, also: tuple[str, ...] = ()) -> Entry:
         href = f"{home}{place}"
@@ -48,10 +48,12 @@ def navigation(viewer: Viewer, home: str, path: str, speech: Speech) -> list[Ent
         people.append(entry(speech.say("Guest users"), "/users/guests"))
         people.append(entry(speech.say("Deleted users"), "/users/deleted", also=("/users/restore",)))
     if viewer.can(Permission.SUBSCRIPTION_READ):
+        money.append(entry(speech.say("Overview"), "/billing/overview"))
         money.append(entry(speech.say("Your products"), "/products"))
     if viewer.can(Permission.LICENSE_READ):
         money.append(entry(speech.say("Licenses"), "/licenses"))
     if viewer.can(Permission.BILLING_READ):
+        money.append(entry(speech.say("Bills & payments"), "/billing/invoices"))
         money.append(entry(speech.say("Billing account"), "/billing/account"))
     if viewer.can(Permission.ORGANIZATION_READ):
         settings.append(entry(speech.say("Organization"), "/settings/organization"))
@@ -59,6 +61,8 @@ def navigation(viewer: Viewer, home: str, path: str, speech: Speech) -> list[Ent
         settings.append(entry(speech.say("Organization"), "/settings/organization/delete"))
     if viewer.can(Permission.HOME_READ) and viewer.user_id is not None:
         settings.append(entry(speech.say("Notifications"), "/settings/notifications"))
+    if sandbox and viewer.can(Permission.ORGANIZATION_READ):
+        settings.append(entry(speech.say("Test clock"), "/settings/clock"))
     entries = [entry(speech.say("Home"), "/", "home")] if viewer.can(Permission.HOME_READ) else []
     entries += group(speech.say("Users"), "person", people, "/users/")
     if viewer.can(Permission.ROLE_READ):

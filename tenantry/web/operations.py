@@ -23,6 +23,7 @@ from tenantry.queries.operations import (
 from tenantry.web.added_people import result_of
 from tenantry.web.answers import address
 from tenantry.web.filters import PLACES
+from tenantry.web.invoices import charged
 from tenantry.web.long_operations import file_of, under_way, whole
 from tenantry.web.pages import initials
 from tenantry.web.spool import Spool
@@ -67,6 +68,7 @@ async def receipt(visit: Visit, operation_id: UUID, reason: str = "") -> Respons
         filtered=seen.reasons.get(code, 0) if code else sum(seen.reasons.values()),
         export=f"{place}/left-out.csv",
         file=file_of(visit, seen.long),
+        charges=[charged(visit, one) for one in seen.charges],
     )
 
 

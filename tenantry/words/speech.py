@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
+from decimal import Decimal
 from functools import cache, cached_property
 from gettext import GNUTranslations, NullTranslations
 from importlib.resources import files
@@ -80,6 +81,8 @@ class Speech:
             return self.either(value)
         if name == "country":
             return self.country(value) if value else ""
+        if isinstance(value, datetime):
+            return self.date(value)
         if isinstance(value, bool | str):
             return str(value)
         if isinstance(value, int):
@@ -101,6 +104,10 @@ class Speech:
 
     def number(self, value: int) -> str:
         return str(format_decimal(value, locale=self.locale))
+
+    def decimal(self, value: Decimal) -> str:
+        """A number with as many decimals as it needs: 25, 8.1."""
+        return str(format_decimal(value.normalize(), locale=self.locale))
 
     def money(self, amount: Money) -> str:
         whole = amount.minor / 10 ** exponent(amount.currency)

@@ -35,7 +35,7 @@ DEEDS = {
     "/users/restore": "user={nora}",
 }  # what is done to many people, and what its address says besides
 
-# x may; . is refused; o finds only what they did themselves, and the operation here is Adele's.
+# x may; s may, and is told that this cannot be done now or has changed; . is refused; o finds only what they did themselves, and the operation here is Adele's.
 # Gone in this order: the organization is deleted, and brought back, before an operation is under way that forbids it.
 # Columns in the order of CAST: Adele, Bill, Lidia, Ulla, Henrietta, Rasmus, Peter.
 ROUTES = """
@@ -44,6 +44,7 @@ ROUTES = """
     POST /notices/seen                        x x x x x x .
     GET  /settings/notifications              x x x x x x .
     POST /settings/notifications              x x x x x x .
+    GET  /billing/overview                    x x x x . x .
     GET  /find                                x x x x x x x
     GET  /people                              x x x x x x .
     GET  /settings/organization               x x . . . x .
@@ -58,6 +59,8 @@ ROUTES = """
     POST /settings/organization/delete/undo   x . . . . . .
     GET  /settings/organization/export        x . . . . . .
     POST /settings/organization/export        x . . . . . .
+    GET  /settings/clock                      x x . . . x .
+    POST /settings/clock                      x . . . . . .
     GET  /users/active                        x x x x x x .
     GET  /users/guests                        x x x x x x .
     GET  /users/export.csv                    x x x x x x .
@@ -125,6 +128,37 @@ ROUTES = """
     POST /licenses/{sku_id}/remove/confirm    x . x x . . .
     GET  /licenses/{sku_id}/remove/done       x . x x . . .
     GET  /products                            x x x x . x .
+    GET  /products/{subscription_id}          x x x x . x .
+    POST /products/{subscription_id}          x x . . . . .
+    GET  /products/{subscription_id}/receipt  s s s s . s .
+    GET  /products/{subscription_id}/seats    x x . . . . .
+    POST /products/{subscription_id}/seats    s s . . . . .
+    GET  /products/{subscription_id}/switch   x x . . . . .
+    POST /products/{subscription_id}/switch   s s . . . . .
+    GET  /products/{subscription_id}/terms    x x . . . . .
+    POST /products/{subscription_id}/terms    s s . . . . .
+    GET  /products/{subscription_id}/booked   s s . . . . .
+    POST /products/{subscription_id}/booked   s s . . . . .
+    GET  /products/{subscription_id}/recurring  x x . . . . .
+    POST /products/{subscription_id}/recurring  s s . . . . .
+    GET  /products/{subscription_id}/cancel   s s . . . . .
+    POST /products/{subscription_id}/cancel   s s . . . . .
+    GET  /products/{subscription_id}/renew    s s . . . . .
+    POST /products/{subscription_id}/renew    s s . . . . .
+    GET  /products/{subscription_id}/convert  s s . . . . .
+    POST /products/{subscription_id}/convert  s s . . . . .
+    GET  /products/{subscription_id}/extend   s s . . . . .
+    POST /products/{subscription_id}/extend   s s . . . . .
+    GET  /products/{subscription_id}/delete   s s . . . . .
+    POST /products/{subscription_id}/delete   s s . . . . .
+    GET  /products/{subscription_id}/restore  s s . . . . .
+    POST /products/{subscription_id}/restore  s s . . . . .
+    GET  /billing/invoices                    x x . . . x .
+    GET  /billing/invoices/export.csv         x x . . . x .
+    GET  /billing/invoices/lines.csv          x x . . . x .
+    GET  /billing/invoices/{invoice_id}       x x . . . x .
+    GET  /billing/invoices/{invoice_id}/invoice.pdf  x x . . . x .
+    GET  /billing/invoices/{invoice_id}/lines.csv  x x . . . x .
     GET  /billing/account                     x x . . . x .
     POST /billing/account                     x x . . . . .
     GET  /operations/{operation_id}           x o o o . x .
@@ -160,6 +194,7 @@ THINGS = {
     ("/", "Active users"): "x x x x x x -",
     ("/", "Guest users"): "x x x x x x -",
     ("/", "Deleted users"): "x x x x x x -",
+    ("/", "Overview"): "x x x x . x -",
     ("/", "Your products"): "x x x x . x -",
     ("/", "Licenses"): "x x x x . x -",
     ("/", "Audit log"): "x . . . . x -",
@@ -200,7 +235,7 @@ THINGS = {
 }
 
 
-ANSWERS = {"x": {200, 303}, "o": {404}, ".": {403}}
+ANSWERS = {"x": {200, 303}, "s": {404, 409, 422}, "o": {404}, ".": {403}}
 
 
 def read_table(text: str) -> dict[Way, dict[Character, str]]:
@@ -248,6 +283,7 @@ def fields(way: Way, ids: type_ids, tenant: Tenant, who: Character) -> dict[str,
         "/settings/organization/policies": {"allow_support": "1", "seen": mark_of(Policies())},
         "/settings/organization/support": {},
         "/settings/organization/export": {},
+        "/settings/clock": {"days": "1"},
         "/settings/organization/delete": {"confirm": tenant.slug},
         "/settings/organization/delete/undo": {},
         "/billing/account": asdict(BillingAccount("Contoso", "Gade 1", "1000", "Aarhus", "DK")),
@@ -273,6 +309,8 @@ def fields(way: Way, ids: type_ids, tenant: Tenant, who: Character) -> dict[str,
         "/licenses/{sku_id}/people/{user_id}": {"apps": " ".join(plans), "app": apps[1:]},
         "/licenses/{sku_id}/remove/confirm": {"user": str(tenant.people[NORA])},
     }
+    if way.path.startswith("/products/{subscription_id}"):
+        return {"po_number": f"PO-{who.user_name}"}
     return forms[way.path] if way.method == "POST" else {}
 
 

@@ -29,7 +29,7 @@ from tenantry.web.visit import Visit, read_member
 from tests.cast import ADELE, BASIC, BOARD, NANCY, NED, NOW, PETER, Character
 from tests.conftest import type_run
 from tests.web.conftest import Desk, type_browse, words
-from tests.world import Tenant, make_draft, make_long_operation, make_pool
+from tests.world import Tenant, make_draft, make_invoice, make_long_operation, make_pool
 
 INSIDE = "/t/{slug}"
 NOWHERE = "no-such-organization"
@@ -70,7 +70,7 @@ OPEN = {
 }
 # Pages that answer to an id of another tenant without looking at what it is of.
 HARMLESS = {"/licenses/{sku_id}/people": "the picker's answers: one's own people, whatever the product"}
-PARAMETERS = ("user_id", "sku_id", "operation_id", "draft_id")
+PARAMETERS = ("invoice_id", "user_id", "sku_id", "operation_id", "draft_id", "subscription_id")
 STALE = "This page has been open for too long"
 GONE = {404, 409, 422}
 
@@ -167,7 +167,7 @@ async def ids_of(db: Database, tenant: Tenant, admin: Character, who: Character,
 
     And a draft of people to add.
     """
-    await make_pool(db, tenant.id, product, 5)
+    subscription_id = await make_pool(db, tenant.id, product, 5)
     done = await assign_licenses(
         db,
         tenant.viewer(admin),
@@ -179,7 +179,8 @@ async def ids_of(db: Database, tenant: Tenant, admin: Character, who: Character,
     await make_long_operation(db, tenant, admin, operation_id=done.operation_id, state="failed", file=b"a file")
     draft_id = await make_draft(db, tenant, admin)
     ids = {"user_id": tenant.people[who], "sku_id": product.sku_id, "operation_id": done.operation_id}
-    return ids | {"draft_id": draft_id}
+    ids["subscription_id"] = subscription_id
+    return ids | {"draft_id": draft_id, "invoice_id": (await make_invoice(db, tenant, 7000)).id}
 
 
 # Another tenant's pages
