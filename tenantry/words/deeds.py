@@ -43,6 +43,14 @@ NAMES = {
     "change_policies": N_("Policies of the organization"),
     "save_billing_account": N_("Billing account"),
     "book_payment": N_("Payments booked"),
+    "settle_payment": N_("Payments"),
+    "make_second_step": N_("Second steps of payments"),
+    "book_refund": N_("Payments given back"),
+    "pay_again": N_("Payments tried again"),
+    "chase_payments": N_("Payments tried again by themselves"),
+    "add_test_card": N_("Payment methods added"),
+    "choose_default_method": N_("Default payment method"),
+    "remove_method": N_("Payment methods removed"),
     "delete_tenant": N_("Organization deleted"),
     "undo_deletion": N_("Deletion undone"),
     "purge_tenant": N_("Organization ended"),
@@ -183,12 +191,12 @@ def _advance_clock(speech: Speech, subject: str, facts: type_facts) -> str:
 
 
 def _set_recurring(speech: Speech, subject: str, facts: type_facts) -> str:
-    date = _day(speech, facts["ends_at"])
+    date = _day(speech, facts["date"])
     if facts["recurring"]:
         return speech.say("Turned recurring billing on for %(product)s", product=subject)
     if facts["dropped"]:
         return speech.say(
-            "Turned recurring billing off for %(product)s: it ends on %(date)s, and what was booked for then is dropped",
+            "Turned recurring billing off for %(product)s: it ends on %(date)s, what was booked is dropped",
             product=subject,
             date=date,
         )
@@ -201,12 +209,12 @@ def _day(speech: Speech, moment: str) -> str:
 
 
 def _extend_trial(speech: Speech, subject: str, facts: type_facts) -> str:
-    date = _day(speech, facts["ends_at"])
+    date = _day(speech, facts["date"])
     return speech.say("Extended the trial of %(product)s to %(date)s", product=subject, date=date)
 
 
 def _delete_subscription(speech: Speech, subject: str, facts: type_facts) -> str:
-    date = _day(speech, facts["delete_at"])
+    date = _day(speech, facts["date"])
     return speech.say("Deleted the subscription of %(product)s, for good on %(date)s", product=subject, date=date)
 
 
@@ -222,7 +230,7 @@ def _set_po_number(speech: Speech, subject: str, facts: type_facts) -> str:
 
 
 def _book_change(speech: Speech, subject: str, facts: type_facts) -> str:
-    date = _day(speech, facts["renews_at"])
+    date = _day(speech, facts["date"])
     return speech.say("Booked a change of %(product)s for its renewal on %(date)s", product=subject, date=date)
 
 
@@ -290,6 +298,40 @@ def _change_policies(speech: Speech, subject: str, facts: type_facts) -> str:
 
 def _save_billing_account(speech: Speech, subject: str, facts: type_facts) -> str:
     return speech.say("Saved the billing account of %(name)s", name=subject)
+
+
+def _settle_payment(speech: Speech, subject: str, facts: type_facts) -> str:
+    told = {"amount": speech.money(convert(facts["amount"], Money)), "subject": subject}
+    if facts["refunded"]:
+        return speech.say("Received %(amount)s for %(subject)s, which is given back: it was paid already", **told)
+    if facts["state"] == "paid":
+        return speech.say("Received %(amount)s for %(subject)s", **told)
+    if facts["state"] == "action":
+        return speech.say("The payment of %(amount)s for %(subject)s waits for a second step", **told)
+    return speech.say("The payment of %(amount)s for %(subject)s failed", **told)
+
+
+def _book_refund(speech: Speech, subject: str, facts: type_facts) -> str:
+    return speech.say("Gave back %(amount)s", amount=speech.money(convert(facts["amount"], Money)))
+
+
+def _pay_again(speech: Speech, subject: str, facts: type_facts) -> str:
+    amounts = [speech.money(convert(amount, Money)) for amount in facts["amounts"]]
+    return speech.say("Asked again for %(amounts)s", amounts=speech.listed(amounts))
+
+
+def _add_method(speech: Speech, subject: str, facts: type_facts) -> str:
+    return speech.say("Added the payment method %(name)s", name=subject)
+
+
+def _choose_default_method(speech: Speech, subject: str, facts: type_facts) -> str:
+    if subject:
+        return speech.say("Made %(name)s the default payment method", name=subject)
+    return speech.say("Made the invoice the default payment method")
+
+
+def _remove_method(speech: Speech, subject: str, facts: type_facts) -> str:
+    return speech.say("Removed the payment method %(name)s", name=subject)
 
 
 def _book_payment(speech: Speech, subject: str, facts: type_facts) -> str:
@@ -388,6 +430,14 @@ DEEDS: dict[str, Callable[[Speech, str, type_facts], str]] = {
     "change_policies": _change_policies,
     "save_billing_account": _save_billing_account,
     "book_payment": _book_payment,
+    "settle_payment": _settle_payment,
+    "make_second_step": _settle_payment,
+    "book_refund": _book_refund,
+    "pay_again": _pay_again,
+    "chase_payments": _pay_again,
+    "add_test_card": _add_method,
+    "choose_default_method": _choose_default_method,
+    "remove_method": _remove_method,
     "delete_tenant": _delete_tenant,
     "undo_deletion": _undo_deletion,
     "purge_tenant": _purge_tenant,
@@ -426,12 +476,18 @@ LABELS = {
     "ordered": N_("Seats ordered"),
     "total": N_("Total"),
     "seats": N_("Seats"),
+    "recurring": N_("Recurring billing"),
+    "dropped": N_("Booked changes dropped"),
+    "date": N_("Date"),
+    "product": N_("Product"),
+    "frequency": N_("Billing"),
     "trial": N_("Trial"),
     "term_months": N_("Term in months"),
     "charged": N_("Charges"),
     "renewed": N_("Terms begun"),
     "asked": N_("Payments asked for"),
     "clock_at": N_("Test clock"),
+    "sandbox": N_("Sandbox"),
     "retried": N_("Tried again"),
     "added": N_("Rows added"),
     "mended": N_("Rows changed"),
@@ -461,6 +517,7 @@ LABELS = {
     "require_two_step": N_("Two-step sign-in for admins"),
     "allow_support": N_("Support access allowed"),
 }
+FREQUENCIES = {"monthly": N_("Billed monthly"), "yearly": N_("Billed yearly")}
 LEVELS = {"look": N_("Look only"), "change": N_("Look and change")}
 FIELDS = {
     "user_name": N_("Username"),
@@ -520,6 +577,8 @@ def _value(speech: Speech, name: str, value: Any) -> str:
             return speech.date(datetime.fromisoformat(value))
         case "kind", str() if value in KINDS:
             return speech.say(KINDS[value])
+        case "frequency", str() if value in FREQUENCIES:
+            return speech.say(FREQUENCIES[value])
         case "level", str() if value in LEVELS:
             return speech.say(LEVELS[value])
         case _, bool():

@@ -29,7 +29,7 @@ from tenantry.web.visit import Visit, read_member
 from tests.cast import ADELE, BASIC, BOARD, NANCY, NED, NOW, PETER, Character
 from tests.conftest import type_run
 from tests.web.conftest import Desk, type_browse, words
-from tests.world import Tenant, make_draft, make_invoice, make_long_operation, make_pool
+from tests.world import Tenant, make_draft, make_invoice, make_long_operation, make_pool, make_sandbox
 
 INSIDE = "/t/{slug}"
 NOWHERE = "no-such-organization"
@@ -178,6 +178,7 @@ async def ids_of(db: Database, tenant: Tenant, admin: Character, who: Character,
     )
     await make_long_operation(db, tenant, admin, operation_id=done.operation_id, state="failed", file=b"a file")
     draft_id = await make_draft(db, tenant, admin)
+    await make_sandbox(db, tenant.id)
     ids = {"user_id": tenant.people[who], "sku_id": product.sku_id, "operation_id": done.operation_id}
     ids["subscription_id"] = subscription_id
     return ids | {"draft_id": draft_id, "invoice_id": (await make_invoice(db, tenant, 7000)).id}
