@@ -9,11 +9,13 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.testing import AsyncTestClient
 
 from tenantry.queries.house import House
+from tenantry.store.database import Database
 from tenantry.web import create_app
 from tests.cast import ADELE, BASIC, CONTOSO
+from tests.conftest import type_run
 from tests.web.conftest import Boss, Desk, desk_of, type_browse, words
 from tests.web.test_sweep import OPERATOR, Way
-from tests.world import Tenant
+from tests.world import Tenant, make_invoice
 
 # method and path below /operator -> what the operator is answered
 ROUTES = """
@@ -31,6 +33,9 @@ ROUTES = """
     GET  /catalog/import                200
     POST /catalog/import                422
     POST /catalog/import/apply          422
+    GET  /invoices                      200
+    GET  /invoices/{tenant_id}/{invoice_id}  200
+    POST /invoices/{tenant_id}/{invoice_id}  422
     GET  /jobs                          200
     POST /jobs/retry                    303
     GET  /letters                       200
@@ -69,8 +74,9 @@ async def ask(desk: Desk, way: Way, ids: dict[str, Any]) -> Any:
 
 
 @pytest.fixture
-def ids(contoso: Tenant) -> dict[str, Any]:
-    return {"tenant_id": contoso.id, "sku_id": BASIC.sku_id}
+def ids(contoso: Tenant, db: Database, run: type_run) -> dict[str, Any]:
+    made = run(make_invoice(db, contoso, 7000))
+    return {"tenant_id": contoso.id, "sku_id": BASIC.sku_id, "invoice_id": made.id}
 
 
 def test_the_table_speaks_of_every_route(house: House) -> None:

@@ -4,7 +4,7 @@ from litestar import Router, get
 from litestar.di import Provide
 from litestar.response import Redirect
 
-from tenantry.web.operator import add_tenant, catalog, import_catalog, post, tenants, upkeep, welcome
+from tenantry.web.operator import add_tenant, catalog, import_catalog, invoices, post, tenants, upkeep, welcome
 from tenantry.web.operator.frame import HOME, read_operator
 from tenantry.web.pages import go
 from tenantry.web.visit import Visit
@@ -23,6 +23,7 @@ def operator_pages(**options: object) -> list[Router]:
         *tenants.HANDLERS,
         *import_catalog.HANDLERS,
         *catalog.HANDLERS,
+        *invoices.HANDLERS,
         *post.HANDLERS,
         *upkeep.HANDLERS,
     ]
