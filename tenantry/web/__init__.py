@@ -43,6 +43,7 @@ from tenantry.web import (
     product,
     product_pane,
     products,
+    purchase,
     remove_licenses,
     reset_passwords,
     restore_people,

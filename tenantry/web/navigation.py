@@ -52,6 +52,8 @@ def navigation(viewer: Viewer, home: str, path: str, speech: Speech, *, sandbox:
         money.append(entry(speech.say("Your products"), "/products"))
     if viewer.can(Permission.LICENSE_READ):
         money.append(entry(speech.say("Licenses"), "/licenses"))
+    if viewer.can(Permission.SUBSCRIPTION_CHANGE):
+        money.append(entry(speech.say("Purchase services"), "/purchase", also=("/orders",)))
     if viewer.can(Permission.BILLING_READ):
         money.append(entry(speech.say("Bills & payments"), "/billing/invoices"))
         money.append(entry(speech.say("Billing account"), "/billing/account"))

@@ -17,7 +17,7 @@ from tenantry.store.database import Database
 from tests.browser.conftest import PHONE, overflow, type_visit, violations
 from tests.cast import ADELE, BASIC, BOARD, NORA, PETER, ULLA
 from tests.conftest import type_run
-from tests.world import Tenant, make_draft, make_long_operation, make_pool, make_users
+from tests.world import Tenant, make_draft, make_long_operation, make_pool, make_sandbox, make_users
 
 pytestmark = pytest.mark.browser
 
@@ -30,6 +30,7 @@ PAGES: dict[str, type_place] = {
     "home": lambda tenant: "/",
     "notices": lambda tenant: "/notices",
     "notifications": lambda tenant: "/settings/notifications",
+    "billing overview": lambda tenant: "/billing/overview",
     "active users": lambda tenant: "/users/active",
     "one user's account": lambda tenant: f"/users/active?open={tenant.people[PETER]}",
     "one user's licenses": lambda tenant: f"/users/active?open={tenant.people[PETER]}&tab=licenses",
@@ -69,6 +70,7 @@ PAGES: dict[str, type_place] = {
     "remove a role": lambda tenant: f"/roles?open=user_admin&pane=remove&user={tenant.people[ULLA]}",
     "one person's roles": lambda tenant: f"/users/{tenant.people[ULLA]}/roles",
     "organization": lambda tenant: "/settings/organization",
+    "test clock": lambda tenant: "/settings/clock",
     "export everything": lambda tenant: "/settings/organization/export",
     "delete the organization": lambda tenant: "/settings/organization/delete",
     "audit log": lambda tenant: "/audit",
@@ -95,6 +97,7 @@ def busy(module_tenant: Tenant, db: Database, run: type_run) -> Tenant:
     run(make_pool(db, module_tenant.id, BASIC, 1))
     run(make_pool(db, module_tenant.id, BOARD, 25))
     run(make_users(db, module_tenant.id, 60))
+    run(make_sandbox(db, module_tenant.id))
     gone = Selection(ids=module_tenant.ids(NORA))
     run(delete_people(db, module_tenant.viewer(ADELE), selection=gone, now=datetime.now(UTC)))
     run(make_long_operation(db, module_tenant, ADELE, operation_id=UNDER_WAY, state="running", done=10))

@@ -36,7 +36,8 @@ DEEDS = {
 }  # what is done to many people, and what its address says besides
 
 # x may; s may, and is told that this cannot be done now or has changed; . is refused; o finds only what they did themselves, and the operation here is Adele's.
-# Gone in this order: the organization is deleted, and brought back, before an operation is under way that forbids it.
+# Gone in this order: the organization is deleted, and brought back, before an operation is under way that forbids it;
+# its clock is moved last.
 # Columns in the order of CAST: Adele, Bill, Lidia, Ulla, Henrietta, Rasmus, Peter.
 ROUTES = """
     GET  /                                    x x x x x x .
@@ -60,7 +61,6 @@ ROUTES = """
     GET  /settings/organization/export        x . . . . . .
     POST /settings/organization/export        x . . . . . .
     GET  /settings/clock                      x x . . . x .
-    POST /settings/clock                      x . . . . . .
     GET  /users/active                        x x x x x x .
     GET  /users/guests                        x x x x x x .
     GET  /users/export.csv                    x x x x x x .
@@ -184,6 +184,7 @@ ROUTES = """
     POST /users/restore                       x . . x . . .
     GET  /users/{user_id}/purge               x . . x . . .
     POST /users/{user_id}/purge               x . . x . . .
+    POST /settings/clock                      x . . . . . .
 """
 ACTIVE, GUESTS, PRODUCT = "/users/active", "/users/guests", "/licenses/{sku_id}"
 PERSON = "/users/active?open={user_id}"

@@ -1,0 +1,136 @@
+"""What was bought, in figures: seats by product and by month, what it cost, and what will be charged."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, select, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from tenantry.domain.charges import Price
+from tenantry.domain.falling_due import Life, Terms
+from tenantry.domain.roles import Permission
+from tenantry.domain.seat_changes import WINDOW
+from tenantry.domain.timelines import (
+    Ahead,
+    Change,
+    Owned,
+    bought_at,
+    look_ahead,
+    months_before,
+)
+from tenantry.domain.viewers import Viewer
+from tenantry.kit.money import Money
+from tenantry.queries.frame import query
+from tenantry.queries.licenses import ProductRow, product_rows
+from tenantry.store.catalog import load_catalog
+from tenantry.store.orders import facts_of
+from tenantry.store.prices import Buyer, load_buyer, load_prices, type_prices
+from tenantry.store.tables import charges, products, scheduled_changes, subscriptions
+
+TOTALS = ("purchase", "renewal", "period", "switch")  # kinds of charges that tell all seats; others tell what changed
+
+
+@dataclass(frozen=True)
+class Overview:
+    """products: with their seats now. seats: (moment, bought, assigned) over a year. ahead: the year to come.
+
+    costs: (month, charged with tax) over a year, for those who may see invoices; else nothing.
+    """
+
+    currency: str
+    products: tuple[ProductRow, ...]
+    seats: tuple[tuple[datetime, int, int], ...]
+    costs: tuple[tuple[datetime, Money], ...]
+    ahead: Ahead
+
+
+@query(Permission.SUBSCRIPTION_READ)
+async def read_overview(tx: AsyncConnection, viewer: Viewer, *, now: datetime) -> Overview:
+    """The whole page, in a few statements however much was bought."""
+    moments, buyer = months_before(now), await load_buyer(tx)
+    rows = (await tx.execute(_SUBSCRIPTIONS)).all()
+    listed = await load_prices(tx, {row.sku_id for row in rows if row.trial}, buyer)
+    bought = bought_at(await _owned(tx, rows), moments)
+    assigned = await _assigned(tx, moments)
+    return Overview(
+        buyer.currency,
+        await product_rows(tx, await load_catalog(tx), now),
+        tuple(zip(moments, bought, assigned, strict=True)),
+        await _costs(tx, buyer.currency, moments) if viewer.can(Permission.BILLING_READ) else (),
+        look_ahead([_life(row, buyer, listed) for row in rows], buyer.currency, now),
+    )
+
+
+_PLANNED = scheduled_changes.c
+_NEW = products.alias("new")
+_SUBSCRIPTIONS = (
+    select(subscriptions, products.c.name, _NEW.c.name.label("new_name"))
+    .add_columns(*(_PLANNED[name].label(f"new_{name}") for name in ("sku_id", "seats", "term_months", "frequency")))
+    .add_columns(_PLANNED.unit_price.label("new_price"))
+    .join(products, products.c.sku_id == subscriptions.c.sku_id)
+    .outerjoin(scheduled_changes, _PLANNED.subscription_id == subscriptions.c.id)
+    .outerjoin(_NEW, _NEW.c.sku_id == _PLANNED.sku_id)
+)
+
+
+def _life(row: Row[Any], buyer: Buyer, listed: type_prices) -> Life:
+    """A subscription as time sees it; a trial that has no price of its own would be bought at the catalog's."""
+    price = Price(Money(row.unit_price, row.currency), row.frequency, buyer.tax_permille)
+    months, frequency = row.new_term_months or row.term_months, row.new_frequency or row.frequency
+    unit = price.unit if row.new_price is None else Money(row.new_price, row.currency)
+    later = Price(unit, frequency, buyer.tax_permille)
+    if row.trial and not unit.minor:
+        later = listed.get((row.sku_id, months, frequency), later)
+    product = (row.new_sku_id, row.new_name) if row.new_sku_id else (row.sku_id, row.name)
+    return Life(
+        facts_of(row),
+        Terms(row.sku_id, row.name, row.seats, row.term_months, price),
+        Terms(*product, row.new_seats or row.seats, months, later),
+        row.anchor_at,
+        row.term_at,
+        row.billed_until,
+        row.term_at + WINDOW,
+    )
+
+
+async def _owned(tx: AsyncConnection, rows: Sequence[Row[Any]]) -> list[Owned]:
+    """Every subscription with what its charges say of seats."""
+    c, changes = charges.c, defaultdict(list)
+    told = select(c.subscription_id, c.kind, c.seats, c.from_at).order_by(c.from_at, c.id)
+    for row in await tx.execute(told):
+        changes[row.subscription_id].append(Change(row.from_at, row.seats, row.kind in TOTALS))
+    return [Owned(facts_of(row), row.seats, changes[row.id]) for row in rows]
+
+
+_MOVES = text("""
+    SELECT date_trunc('month', at, 'UTC') AS month, sum(moved) AS moved FROM (
+        SELECT assigned_at AS at, 1 AS moved FROM licenses
+        UNION ALL SELECT assigned_at, 1 FROM license_history
+        UNION ALL SELECT ended_at, -1 FROM license_history
+    ) AS moves GROUP BY 1
+""")
+
+
+async def _assigned(tx: AsyncConnection, moments: tuple[datetime, ...]) -> tuple[int, ...]:
+    """How many licenses there were at each moment, from when they came and went."""
+    rows = [(row.month, int(row.moved)) for row in await tx.execute(_MOVES)]
+    return tuple(sum(by for month, by in rows if month < moment) for moment in moments)
+
+
+_COSTS = text("""
+    SELECT date_trunc('month', at, 'UTC') AS month, sum(net + tax) AS minor FROM charges
+    WHERE currency = :currency AND at >= :since GROUP BY 1
+""")
+
+
+async def _costs(
+    tx: AsyncConnection, currency: str, moments: tuple[datetime, ...]
+) -> tuple[tuple[datetime, Money], ...]:
+    """What was charged in each month, credits taken off."""
+    months = moments[:-1]
+    rows = await tx.execute(_COSTS, {"currency": currency, "since": months[0]})
+    found = {row.month: int(row.minor) for row in rows}
+    return tuple((month, Money(found.get(month, 0), currency)) for month in months)
