@@ -175,6 +175,12 @@ async def make_pool(
     return row["id"]
 
 
+async def make_sandbox(db: Database, tenant_id: UUID) -> None:
+    """Gives the tenant a clock of its own, at the wall clock's time."""
+    async with db.transaction(tenant_id) as tx:
+        await tx.execute(tables.tenants.update().values(test_clock=0))
+
+
 async def inherit(db: Database, tenant_id: UUID, product: Product, *users: UUID, direct: bool = False) -> None:
     """Licenses that come from a group (`direct`: and directly too), counted in the pool. Groups come later."""
     group, operation = new_id(), new_id()

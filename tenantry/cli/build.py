@@ -10,7 +10,20 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from tenantry.cli import backup, catalog, doctor, export, licenses, migrate, operators, serving, tenants, users, working
+from tenantry.cli import (
+    backup,
+    catalog,
+    clock,
+    doctor,
+    export,
+    licenses,
+    migrate,
+    operators,
+    serving,
+    tenants,
+    users,
+    working,
+)
 from tenantry.cli.desk import REFUSED, Desk, console, language_of
 from tenantry.cli.refusals import tell
 from tenantry.kit.errors import Refused
@@ -58,7 +71,7 @@ def build(
     """
     app = typer.Typer(cls=Polite, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
     app.callback()(_program(open_house))
-    for group in (catalog.app, tenants.app, users.app, licenses.app, operators.app):
+    for group in (catalog.app, tenants.app, clock.app, users.app, licenses.app, operators.app):
         app.add_typer(group)
     for command in (migrate.migrate, serving.demo, doctor.doctor, backup.backup, backup.restore, export.export):
         app.command()(command)

@@ -31,6 +31,7 @@ def create(
     language: Annotated[str, typer.Option(help="en, da, nb or nl.")] = "en",
     admin: Annotated[str | None, typer.Option(help="The e-mail address of its first global admin.")] = None,
     admin_name: Annotated[str | None, typer.Option(help="The admin's name.")] = None,
+    sandbox: Annotated[bool, typer.Option("--sandbox", help="With a clock that can be moved ahead.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Answer with one JSON object.")] = False,
 ) -> None:
     """Make an organization, and if you like its first admin, whose password is printed once.
@@ -47,7 +48,7 @@ def create(
         first = FirstAdmin(person, hash_password(password))
 
     async def work(house: House) -> str:
-        facts = {"name": name, "domain": domain, "language": language}
+        facts = {"name": name, "domain": domain, "language": language, "sandbox": sandbox}
         where = {"country": country.upper(), "currency": currency.upper()}
         tenant_id = await create_tenant(
             house.db, desk.operator, tenant_id=new_id(), slug=slug, **facts, **where, now=now(), admin=first

@@ -56,10 +56,11 @@ async def create_tenant(
     domain: str,
     now: datetime,
     admin: FirstAdmin | None = None,
+    sandbox: bool = False,
 ) -> UUID:
     """A managed tenant with one verified domain, its default, and, if named, its first global admin. Returns its id.
 
-    tenant_id: a new one. slug: the tenant's part of every address.
+    tenant_id: a new one. slug: the tenant's part of every address. sandbox: it has a clock that can be moved ahead.
     Raises Refused with `field`: "tenant_address_invalid", "tenant_address_taken", "text_missing", "country_unknown",
     "currency_unknown", "language_unknown", "address_invalid", "domain_taken", and what `check_person` finds.
     """
@@ -73,12 +74,13 @@ async def create_tenant(
         "currency": currency,
     }
     await _claim(tx.db, tenant_id, slug, domain)
-    await tx.db.execute(insert(tables.tenants).values(tenant_id=tenant_id, **row, created_at=now))
+    clock = {"test_clock": 0 if sandbox else None, "created_at": now}
+    await tx.db.execute(insert(tables.tenants).values(tenant_id=tenant_id, **row, **clock))
     default = {"tenant_id": tenant_id, "name": domain, "is_default": True, "verified_at": now}
     await tx.db.execute(insert(tables.domains).values(default))
     if admin is not None:
         await _add_admin(tx.db, tenant_id, domain, admin, now)
-    tx.tell(name.strip(), **row)
+    tx.tell(name.strip(), **row, **({"sandbox": True} if sandbox else {}))
     return tenant_id
 
 

@@ -130,8 +130,15 @@ def take(life: Life, step: Step) -> Life:
     if step.due is Due.PERIOD:
         return replace(life, billed_until=step.until_at)
     facts = replace(life.facts, ends_at=step.term_ends_at, trial=False, converts=False, term_months=step.terms.months)
-    begun = {"anchor_at": step.anchor_at, "term_at": step.from_at, "window_at": step.from_at + WINDOW}
-    return replace(life, facts=facts, terms=step.terms, billed_until=step.until_at, **begun)
+    return replace(
+        life,
+        facts=facts,
+        terms=step.terms,
+        anchor_at=step.anchor_at,
+        term_at=step.from_at,
+        billed_until=step.until_at,
+        window_at=step.from_at + WINDOW,
+    )
 
 
 def waits_for_payment(life: Life, step: Step) -> bool:

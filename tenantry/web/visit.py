@@ -171,7 +171,8 @@ class Visit:
             name, tenant = self.viewer.name, self.tenant
             place = (tenant.name, tenant.slug, self.entrance.several)
             frame["viewer"] = Face(name, initials(name), self.account.email, *place, self.viewer)
-            frame["nav"] = navigation(self.viewer, self.home, address.path, self.speech)
+            sandbox = self.tenant.test_clock is not None
+            frame["nav"] = navigation(self.viewer, self.home, address.path, self.speech, sandbox=sandbox)
             frame["home"] = self.home
         elif self.account is not None:
             frame["viewer"] = _face(self.account, last_place(self.request, self.beside), len(self.beside) > 1)

@@ -301,7 +301,7 @@ def _save_billing_account(speech: Speech, subject: str, facts: type_facts) -> st
 
 
 def _settle_payment(speech: Speech, subject: str, facts: type_facts) -> str:
-    told = {"amount": speech.money(convert(facts["amount"], Money)), "subject": subject}
+    told = {"amount": speech.money(Money(**facts["total"])), "subject": subject}
     if facts["refunded"]:
         return speech.say("Received %(amount)s for %(subject)s, which is given back: it was paid already", **told)
     if facts["state"] == "paid":
@@ -312,12 +312,11 @@ def _settle_payment(speech: Speech, subject: str, facts: type_facts) -> str:
 
 
 def _book_refund(speech: Speech, subject: str, facts: type_facts) -> str:
-    return speech.say("Gave back %(amount)s", amount=speech.money(convert(facts["amount"], Money)))
+    return speech.say("Gave back %(amount)s", amount=speech.money(Money(**facts["total"])))
 
 
 def _pay_again(speech: Speech, subject: str, facts: type_facts) -> str:
-    amounts = [speech.money(convert(amount, Money)) for amount in facts["amounts"]]
-    return speech.say("Asked again for %(amounts)s", amounts=speech.listed(amounts))
+    return speech.say("Asked again for %(amount)s", amount=speech.money(Money(**facts["total"])))
 
 
 def _add_method(speech: Speech, subject: str, facts: type_facts) -> str:

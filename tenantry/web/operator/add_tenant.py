@@ -21,7 +21,7 @@ type_form = Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_EN
 PLACE = f"{HOME}/tenants"
 FACTS = ("name", "slug", "domain", "country", "language", "currency")
 ADMIN = ("admin_name", "admin_alias")
-BLANK = dict.fromkeys((*FACTS, *ADMIN), "") | {"language": "en", "currency": "EUR"}
+BLANK = dict.fromkeys((*FACTS, *ADMIN, "sandbox"), "") | {"language": "en", "currency": "EUR"}
 
 
 @get("/tenants/add")
@@ -59,6 +59,7 @@ async def add(visit: Visit, data: type_form) -> Response[Any]:
     try:
         admin = await _admin(typed, password)
         facts = {name: typed[name] for name in FACTS} | {"country": typed["country"].upper(), "admin": admin}
+        facts["sandbox"] = bool(typed["sandbox"])
         await create_tenant(visit.house.db, operator(visit), tenant_id=tenant_id, **facts, now=visit.now)
     except Refused as refused:
         return _form(visit, typed, refused)
