@@ -10,7 +10,18 @@ from uuid import UUID
 from sqlalchemy import exists, insert, select
 
 from tenantry.commands.frame import Tx, command
-from tenantry.domain.orders import TRIAL_DAYS, TRIAL_SEATS, OrderKind, OrderState, OrderWish, Quote, kind_of, wish_of
+from tenantry.domain.orders import (
+    TRIAL_DAYS,
+    TRIAL_SEATS,
+    Deed,
+    Order,
+    OrderKind,
+    OrderState,
+    OrderWish,
+    Quote,
+    kind_of,
+    wish_of,
+)
 from tenantry.domain.roles import Permission
 from tenantry.domain.viewers import Viewer
 from tenantry.kit.errors import Kind, Refused
@@ -18,7 +29,6 @@ from tenantry.kit.ids import new_id
 from tenantry.queries.quotes import make_quote, skus_of
 from tenantry.store import orders as store
 from tenantry.store.carts import drop_lines
-from tenantry.store.orders import Order
 from tenantry.store.pools import after_change
 from tenantry.store.prices import Buyer, load_buyer, load_prices
 from tenantry.store.subscriptions import lock_pools
@@ -56,6 +66,22 @@ async def place_order(
     Raises Refused: "quote_stale" (quote: the new one), "order_open" (order_id), "billing_account_missing",
     "payment_method_missing", "po_number_long" (most), and what `make_quote` finds.
     """
+    placed = await place(tx, viewer, wishes, fingerprint, method_id, po_number, now)
+    if from_cart:
+        await drop_lines(tx.db, viewer, [wish.sku_id for wish in wishes if wish.sku_id])
+    return placed
+
+
+async def place(
+    tx: Tx,
+    viewer: Viewer,
+    wishes: Sequence[OrderWish],
+    fingerprint: str,
+    method_id: UUID | None,
+    po_number: str,
+    now: datetime,
+) -> Placed:
+    """The same as a part of another command, which says what is told of it."""
     buyer = await load_buyer(tx.db)
     quote = await _locked_quote(tx, viewer, wishes, buyer, now)
     if quote.fingerprint != fingerprint:
@@ -80,8 +106,6 @@ async def place_order(
         done_at=None,
     )
     await store.insert_order(tx.db, viewer.tenant_id, order)
-    if from_cart:
-        await drop_lines(tx.db, viewer, [line.sku_id for line in quote.lines])
     _tell(tx, order)
     return await _pay_or_apply(tx, viewer, order, provider, now)
 
@@ -129,7 +153,8 @@ async def _locked_quote(tx: Tx, viewer: Viewer, wishes: Sequence[OrderWish], buy
     skus = await skus_of(tx.db, wishes)
     sold = select(products.c.sku_id).where(products.c.sku_id.in_(skus))
     await store.make_pools(tx.db, viewer.tenant_id, (await tx.db.execute(sold)).scalars())
-    await lock_pools(tx.db, skus, now)
+    switches = any(wish.deed is Deed.SWITCH for wish in wishes)  # licenses follow, and other products have a say in that
+    await lock_pools(tx.db, None if switches else skus, now)
     await _require_not_open(tx, wishes)
     return await make_quote(tx.db, wishes, buyer, now)
 

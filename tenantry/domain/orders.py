@@ -153,6 +153,25 @@ class Quote:
         return sha256(repr(told).encode()).hexdigest()[:32]
 
 
+@dataclass(frozen=True)
+class Order:
+    """An order as it is kept. method_id: what pays it; None is a trusted invoice."""
+
+    id: UUID
+    kind: str
+    state: str
+    quote: Quote
+    po_number: str | None
+    method_id: UUID | None
+    invoice_id: UUID | None
+    actor_id: UUID | None
+    actor_name: str
+    operation_id: UUID
+    failure: str | None
+    made_at: datetime
+    done_at: datetime | None
+
+
 def quote(lines: Iterable[Line], currency: str) -> Quote:
     return Quote(tuple(lines), currency)
 

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from tenantry.domain.billing_account import BillingAccount
 from tenantry.domain.carts import CartLine, wishes_of
 from tenantry.domain.charges import Price
 from tenantry.domain.orders import Quote
@@ -18,8 +19,9 @@ from tenantry.queries.frame import query
 from tenantry.queries.quotes import make_quote
 from tenantry.store.carts import load_cart
 from tenantry.store.catalog import load_catalog
+from tenantry.store.organization import profile_of
 from tenantry.store.prices import Buyer, load_buyer, load_prices
-from tenantry.store.tables import payment_methods
+from tenantry.store.tables import payment_methods, tenants
 
 
 @dataclass(frozen=True)
@@ -47,13 +49,14 @@ class Method:
 
 @dataclass(frozen=True)
 class Checkout:
-    """A cart and its cost. refused: why there is none."""
+    """A cart and its cost. refused: why there is none. payer: what a missing billing account may start from."""
 
     lines: tuple[Chosen, ...]
     buyer: Buyer
     methods: tuple[Method, ...]
     quote: Quote | None
     refused: Refused | None
+    payer: BillingAccount | None
 
 
 @query(Permission.SUBSCRIPTION_CHANGE)
@@ -78,7 +81,8 @@ async def read_checkout(tx: AsyncConnection, viewer: Viewer, *, now: datetime) -
         quote = await make_quote(tx, wishes_of(cart), buyer, now) if cart else None
     except Refused as no:
         refused = no
-    return Checkout(lines, buyer, await load_methods(tx), quote, refused)
+    payer = None if buyer.known else await _payer(tx)
+    return Checkout(lines, buyer, await load_methods(tx), quote, refused, payer)
 
 
 async def load_methods(tx: AsyncConnection) -> tuple[Method, ...]:
@@ -87,3 +91,9 @@ async def load_methods(tx: AsyncConnection) -> tuple[Method, ...]:
     kept = select(payment_methods).where(method.removed_at.is_(None), method.provider != "invoice")
     rows = await tx.execute(kept.order_by(method.is_default.desc(), method.made_at, method.id))
     return tuple(Method(row.id, row.label, row.is_default) for row in rows)
+
+
+async def _payer(tx: AsyncConnection) -> BillingAccount:
+    """The organization's own name and address."""
+    known = profile_of((await tx.execute(select(tenants))).one())
+    return BillingAccount(known.name, known.street, known.postal_code, known.city, known.country)

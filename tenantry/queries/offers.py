@@ -20,7 +20,7 @@ from tenantry.queries.frame import query
 from tenantry.queries.licenses import plans_of
 from tenantry.store.carts import load_cart
 from tenantry.store.catalog import load_catalog
-from tenantry.store.prices import load_buyer, load_prices, type_prices
+from tenantry.store.prices import Buyer, load_buyer, load_prices, type_prices
 from tenantry.store.subscriptions import STATUS, read_pools
 from tenantry.store.tables import plan_limits, prices, subscriptions
 
@@ -55,9 +55,7 @@ async def list_offers(
 ) -> Offers:
     """A page of products by name whose name or part number holds `q`. Seven statements, however long the catalog."""
     catalog, buyer = await load_catalog(tx), await load_buyer(tx)
-    sold = select(prices.c.sku_id).where(prices.c.currency == buyer.currency).distinct()
-    for_sale = frozenset((await tx.execute(sold)).scalars())
-    found = _matching(catalog, q)
+    for_sale, found = await _for_sale(tx, buyer), _matching(catalog, q)
     shown = [product for product in found if product.sku_id in for_sale] if priced else found
     some = cut(_after(shown, cursor)[: limit + 1], limit, cursor, _key)
     offers = await load_prices(tx, [product.sku_id for product in some.items], buyer)
@@ -68,6 +66,12 @@ async def list_offers(
     )
     counted = sum(product.sku_id in for_sale for product in found)
     return Offers(Page(rows, some.next, some.previous), len(found), counted, len(cart))
+
+
+async def _for_sale(tx: AsyncConnection, buyer: Buyer) -> frozenset[UUID]:
+    """The products that have a price for the buyer."""
+    sold = select(prices.c.sku_id).where(prices.c.currency == buyer.currency).distinct()
+    return frozenset((await tx.execute(sold)).scalars())
 
 
 def _matching(catalog: Catalog, q: str) -> list[Product]:
@@ -135,11 +139,32 @@ class OfferSheet:
         )
 
 
+@dataclass(frozen=True)
+class OfferView:
+    """A product, and the others that have a price, to compare it with."""
+
+    sheet: OfferSheet
+    others: tuple[Product, ...]
+
+
+@query(Permission.SUBSCRIPTION_CHANGE)
+async def read_offer(tx: AsyncConnection, viewer: Viewer, *, sku_id: UUID, now: datetime) -> OfferView:
+    """One product. Raises Refused("product_unknown"). Six statements."""
+    (sheet,) = await _sheets(tx, (sku_id,), now)
+    catalog, sold = await load_catalog(tx), await _for_sale(tx, await load_buyer(tx))
+    others = sorted((catalog.products[other] for other in sold - {sku_id}), key=_key)
+    return OfferView(sheet, tuple(others))
+
+
 @query(Permission.SUBSCRIPTION_CHANGE)
 async def read_offers(
     tx: AsyncConnection, viewer: Viewer, *, skus: tuple[UUID, ...], now: datetime
 ) -> tuple[OfferSheet, ...]:
     """The products of `skus`, in their order. Raises Refused("product_unknown"). Five statements."""
+    return await _sheets(tx, skus, now)
+
+
+async def _sheets(tx: AsyncConnection, skus: tuple[UUID, ...], now: datetime) -> tuple[OfferSheet, ...]:
     catalog = await load_catalog(tx)
     unknown = next((sku_id for sku_id in skus if sku_id not in catalog.products), None)
     if unknown is not None:

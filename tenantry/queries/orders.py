@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from tenantry.domain.orders import OrderState, Quote, wish_of
+from tenantry.domain.orders import Order, OrderState, Quote, wish_of
 from tenantry.domain.roles import Permission
 from tenantry.domain.viewers import Viewer
 from tenantry.kit.errors import Kind, Refused
@@ -15,7 +15,7 @@ from tenantry.kit.paging import Cursor, Page, cut
 from tenantry.queries.checkout import Method, load_methods
 from tenantry.queries.frame import query
 from tenantry.queries.quotes import make_quote
-from tenantry.store.orders import Order, load_order, order_of
+from tenantry.store.orders import load_order, order_of
 from tenantry.store.prices import load_buyer
 from tenantry.store.tables import invoices, orders, payments
 

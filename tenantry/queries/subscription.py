@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tenantry.domain.bookings import Booking
 from tenantry.domain.charges import Price, Running, running
+from tenantry.domain.orders import Order
 from tenantry.domain.outlook import next_charge_at
 from tenantry.domain.roles import Permission
 from tenantry.domain.subscription_moves import Move, open_moves
@@ -19,7 +20,7 @@ from tenantry.kit.errors import Kind, Refused
 from tenantry.kit.money import Money
 from tenantry.queries.frame import query
 from tenantry.store.held_subscriptions import Held, read_held
-from tenantry.store.orders import Order, load_order
+from tenantry.store.orders import load_order
 from tenantry.store.prices import load_buyer, load_prices
 from tenantry.store.renewals import Plan, booked_renewal, plan_renewal
 from tenantry.store.subscriptions import read_pools

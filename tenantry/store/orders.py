@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -14,13 +13,15 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tenantry.domain.charges import Price
-from tenantry.domain.orders import OPEN_STATES, Bought, Deed, Line, OrderState, Quote, batches_after
+from tenantry.domain.orders import OPEN_STATES, Bought, Deed, Line, Order, OrderState, Quote, batches_after
 from tenantry.domain.periods import step
 from tenantry.domain.seat_changes import Batch
 from tenantry.domain.subscriptions import Facts
 from tenantry.kit.ids import new_id
 from tenantry.kit.money import Money
 from tenantry.store.invoices import issue_invoices
+from tenantry.store.licenses.follow import follow
+from tenantry.store.licenses.write import Stamp
 from tenantry.store.pools import after_change
 from tenantry.store.queue import defer
 from tenantry.store.subscriptions import lock_pools
@@ -58,25 +59,6 @@ _FACTS = (
 )
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _PLANS_END = (Deed.RENEW, Deed.CONVERT, Deed.CANCEL)
-
-
-@dataclass(frozen=True)
-class Order:
-    """An order as it is kept. method_id: what pays it; None is a trusted invoice."""
-
-    id: UUID
-    kind: str
-    state: str
-    quote: Quote
-    po_number: str | None
-    method_id: UUID | None
-    invoice_id: UUID | None
-    actor_id: UUID | None
-    actor_name: str
-    operation_id: UUID
-    failure: str | None
-    made_at: datetime
-    done_at: datetime | None
 
 
 # Subscriptions, as an order sees them
@@ -246,6 +228,7 @@ async def apply(tx: AsyncConnection, tenant_id: UUID, order: Order, now: datetim
     undoes nothing that happened meanwhile. The caller has locked the pools of all lines (`lock_pools`).
     """
     lines = order.quote.lines
+    switched = await _switched(tx, lines)
     await _write_new(tx, tenant_id, order, now)
     await _write_changed(tx, order)
     await _write_batches(tx, tenant_id, lines, now)
@@ -255,9 +238,17 @@ async def apply(tx: AsyncConnection, tenant_id: UUID, order: Order, now: datetim
     invoice_id = invoice.id if invoice else None
     done = {"state": OrderState.DONE, "failure": None, "invoice_id": invoice_id, "done_at": now}
     await tx.execute(update(orders).where(orders.c.id == order.id).values(done))
-    switches = any(line.deed is Deed.SWITCH for line in lines)
-    await after_change(tx, None if switches else {line.sku_id for line in lines}, now)
+    for old, new in switched:
+        await follow(tx, old, new, Stamp(operation_id, now))
+    await after_change(tx, None if switched else {line.sku_id for line in lines}, now)
     return invoice_id
+
+
+async def _switched(tx: AsyncConnection, lines: Iterable[Line]) -> list[tuple[UUID, UUID]]:
+    """The products that give way to others, each with the one in its place, as long as that is not written."""
+    wanted = {line.subscription_id: line.sku_id for line in lines if line.deed is Deed.SWITCH}
+    mine = select(subscriptions.c.id, subscriptions.c.sku_id).where(subscriptions.c.id == func.any(list(wanted)))
+    return [(row.sku_id, wanted[row.id]) for row in await tx.execute(mine)] if wanted else []
 
 
 def _term(line: Line) -> dict[str, Any]:

@@ -9,11 +9,11 @@ from sqlalchemy import func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tenantry.domain.falling_due import Due, Step
-from tenantry.domain.orders import Deed, Line, OrderKind, OrderState, Quote
+from tenantry.domain.orders import Deed, Line, Order, OrderKind, OrderState, Quote
 from tenantry.domain.viewers import JANITOR
 from tenantry.kit.ids import new_id
 from tenantry.store.invoices import Issued
-from tenantry.store.orders import Order, ask_payment, insert_order
+from tenantry.store.orders import ask_payment, insert_order
 from tenantry.store.queue import defer
 from tenantry.store.tables import orders, payments, subscriptions
 
