@@ -1,6 +1,6 @@
 """Seat conflicts, seen: which products are short, and which of their subscriptions lead out of it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from tenantry.domain.orders import Deed, OrderWish
 from tenantry.domain.roles import Permission
 from tenantry.domain.seat_changes import LOCKED_CHANNELS
 from tenantry.domain.seat_conflicts import Conflict
@@ -54,8 +55,18 @@ class Purchase:
     recurring: bool
     ends_at: datetime
     price: Money
+    term_months: int
     frequency: str
     locked: bool
+
+    @property
+    def grows(self) -> bool:
+        """Whether seats can be added to it now."""
+        return self.status is Status.ACTIVE and not self.locked
+
+    @property
+    def renewable(self) -> bool:
+        return self.status in (Status.EXPIRED, Status.DISABLED)
 
 
 @dataclass(frozen=True)
@@ -72,8 +83,8 @@ async def read_ways_out(tx: AsyncConnection, viewer: Viewer, *, sku_id: UUID, no
     """Where seats of a product can be bought or renewed. Raises Refused("product_not_owned")."""
     row = await owned_product(tx, sku_id, now)
     bought = await purchases_of(tx, sku_id, now)
-    growing = tuple(one for one in bought if one.status is Status.ACTIVE and not one.locked)
-    return WaysOut(row, growing, tuple(one for one in bought if one.status in (Status.EXPIRED, Status.DISABLED)))
+    growing, ended = filter(lambda one: one.grows, bought), filter(lambda one: one.renewable, bought)
+    return WaysOut(row, tuple(growing), tuple(ended))
 
 
 async def owned_product(tx: AsyncConnection, sku_id: UUID, now: datetime) -> ProductRow:
@@ -86,7 +97,7 @@ async def owned_product(tx: AsyncConnection, sku_id: UUID, now: datetime) -> Pro
 
 
 async def purchases_of(tx: AsyncConnection, sku_id: UUID, now: datetime) -> tuple[Purchase, ...]:
-    """Every subscription of a product, the one that ends last first."""
+    """Every subscription of a product, the one that ends last first, inside another query's transaction."""
     c = subscriptions.c
     wanted = select(subscriptions, STATUS.label("status")).where(c.sku_id == sku_id)
     rows = await tx.execute(wanted.order_by(c.ends_at.desc(), c.id), {"now": now})
@@ -98,8 +109,26 @@ async def purchases_of(tx: AsyncConnection, sku_id: UUID, now: datetime) -> tupl
             row.recurring,
             row.ends_at,
             Money(row.unit_price, row.currency),
+            row.term_months,
             row.frequency,
             row.channel in LOCKED_CHANNELS,
         )
         for row in rows
     )
+
+
+def buying(bought: Iterable[Purchase], seats: int) -> OrderWish | None:
+    """What to order to have so many seats more: in a subscription that runs, else in one that is renewed for them."""
+    known = list(bought)
+    for one in known:
+        if one.grows:
+            return OrderWish(Deed.SEATS, subscription_id=one.id, seats=one.seats + seats)
+    for one in known:
+        if one.renewable:
+            return renewing(one, seats)
+    return None
+
+
+def renewing(one: Purchase, seats: int) -> OrderWish:
+    """The wish to renew one that has ended, on its own terms, with so many seats."""
+    return OrderWish(Deed.RENEW, None, one.id, seats, one.term_months, one.frequency)

@@ -6,10 +6,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, func, select, true
+from sqlalchemy import ColumnElement, Row, func, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from tenantry.domain.seat_conflicts import Conflict, Holder, Pool, Share, find_conflict
+from tenantry.domain.seat_conflicts import UNUSED, Conflict, Holder, Pool, Share, find_conflict
 from tenantry.domain.subscriptions import Facts
 from tenantry.store.tables import licenses, pins, seat_pools, subscriptions, users
 
@@ -44,11 +44,23 @@ async def find_conflicts(tx: AsyncConnection, skus: Iterable[UUID] | None, now: 
     return {sku_id: conflict for sku_id, conflict in found if conflict is not None}
 
 
-async def load_holders(tx: AsyncConnection, sku_id: UUID) -> tuple[Holder, ...]:
-    """Everybody whose license of the pool can be taken by hand, as far as a repair asks: not those of a group."""
+async def load_idle(tx: AsyncConnection, sku_id: UUID, now: datetime, limit: int) -> tuple[tuple[Holder, ...], int]:
+    """Those whose direct license of the pool nobody misses, in the order of `domain.seat_conflicts.propose`.
+
+    Returns the first `limit` of them, and how many there are. Licenses from a group are changed there.
+    """
     same = (licenses.c.tenant_id == users.c.tenant_id) & (licenses.c.user_id == users.c.id)
-    pinned = (pins.c.tenant_id == users.c.tenant_id) & (pins.c.user_id == users.c.id) & (pins.c.sku_id == sku_id)
-    facts = (users.c.id, licenses.c.assigned_at, users.c.blocked_at, users.c.seen_at, pins.c.user_id.is_not(None))
-    held = select(*facts).join(licenses, same).outerjoin(pins, pinned)
-    direct = held.where(licenses.c.sku_id == sku_id, func.cardinality(licenses.c.group_ids) == 0)
-    return tuple(Holder(*row) for row in await tx.execute(direct.order_by(users.c.id)))
+    pinned = select(pins.c.user_id).where(pins.c.sku_id == sku_id, pins.c.user_id == users.c.id).exists()
+    unused = func.greatest(users.c.seen_at, licenses.c.assigned_at)
+    idle = (
+        select(users.c.id, licenses.c.assigned_at, users.c.blocked_at, users.c.seen_at)
+        .add_columns(func.count().over().label("total"))
+        .join(licenses, same)
+        .where(licenses.c.sku_id == sku_id, func.cardinality(licenses.c.group_ids) == 0, ~pinned)
+        .where(or_(users.c.blocked_at.is_not(None), unused <= now - UNUSED))
+        .order_by(users.c.blocked_at.is_(None), func.coalesce(users.c.blocked_at, unused), users.c.id)
+        .limit(limit)
+    )
+    rows = (await tx.execute(idle)).all()
+    holders = tuple(Holder(row.id, row.assigned_at, row.blocked_at, row.seen_at) for row in rows)
+    return holders, rows[0].total if rows else 0

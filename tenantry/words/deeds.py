@@ -12,6 +12,7 @@ type_facts = Mapping[str, Any]
 # What each command is called where one filters by it.
 NAMES = {
     "assign_licenses": N_("Licenses"),
+    "repair_conflict": N_("Seat conflicts repaired"),
     "add_person": N_("People added"),
     "import_people": N_("People imported"),
     "add_people": N_("Many people added"),
@@ -98,6 +99,13 @@ def _assign_licenses(speech: Speech, subject: str, facts: type_facts) -> str:
     if facts["changed"]:
         return speech.say("Turned apps on or off for %(people)s", people=people)
     return speech.say("Licenses could not be assigned to %(people)s", people=people)
+
+
+def _repair_conflict(speech: Speech, subject: str, facts: type_facts) -> str:
+    released = speech.count("%(num)s license released", "%(num)s licenses released", facts["released"])
+    bought = speech.count("%(num)s seat ordered", "%(num)s seats ordered", facts["bought"])
+    done = [text for text, number in ((released, facts["released"]), (bought, facts["bought"])) if number]
+    return speech.say("Repaired the seat conflict of %(product)s: %(done)s", product=subject, done=speech.all_of(done))
 
 
 def _add_person(speech: Speech, subject: str, facts: type_facts) -> str:
@@ -398,6 +406,7 @@ def _leave_support_access(speech: Speech, subject: str, facts: type_facts) -> st
 
 DEEDS: dict[str, Callable[[Speech, str, type_facts], str]] = {
     "assign_licenses": _assign_licenses,
+    "repair_conflict": _repair_conflict,
     "add_person": _add_person,
     "import_people": _import_people,
     "add_people": _add_people,
@@ -502,6 +511,8 @@ LABELS = {
     "ends_at": N_("Ends for good on"),
     "rows": N_("Rows"),
     "kept_until": N_("File kept until"),
+    "released": N_("Licenses released"),
+    "bought": N_("Seats ordered"),
     "street": N_("Street"),
     "postal_code": N_("Postal code"),
     "city": N_("City"),

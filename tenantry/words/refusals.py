@@ -196,6 +196,7 @@ SENTENCES: dict[str, Phrase] = {
     "booking_same": N_("That is how it is already, or how it is booked. Choose something else."),
     "nothing_booked": N_("Nothing is booked for the renewal any more."),
     "choice_missing": N_("Choose one."),
+    "nothing_chosen": N_("Choose licenses to release, or seats to buy."),
     "trial_seats": N_("This is a trial, and its seats are fixed. Buy the subscription first."),
     "trial_over": N_("The trial ended on %(date)s. Renew it, and it goes on as a subscription."),
     "not_a_trial": N_("This is not a trial."),

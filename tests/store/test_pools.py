@@ -6,10 +6,9 @@ from uuid import UUID
 from sqlalchemy import insert, select, update
 
 from tenantry.domain.catalog import Product
-from tenantry.domain.seat_conflicts import victims
+from tenantry.domain.seat_conflicts import Holder, victims
 from tenantry.store.database import Database
 from tenantry.store.pools import Effect, after_change, reduce_pools
-from tenantry.store.seat_conflicts import load_holders
 from tenantry.store.tables import letters, licenses, pins, subscriptions
 from tests.cast import ADELE, BASIC, BOARD, DAY, NOW, PETER, PHONES, SECOND
 from tests.world import Tenant, inherit, make_pool, make_tenant, make_users, query_count, rows_of
@@ -79,7 +78,8 @@ async def test_the_victims_are_those_of_the_domain(db: Database) -> None:
             mine = update(licenses).where(licenses.c.user_id == user_id)
             await tx.execute(mine.values(assigned_at=at, group_ids=[], disabled_plans=[]))
         await make_pool(db, tenant.id, BOARD, 1)
-        expected = victims(await load_holders(tx, BOARD.sku_id), 8)
+        held = {one: NOW - timedelta(days=days // 2) for days, one in enumerate(people)}
+        expected = victims([Holder(one, at, pinned=one in people[3:5]) for one, at in held.items()], 8)
     await look(db, tenant, DISABLED)
     assert await without_service(db, tenant) == set(expected)
 
