@@ -17,13 +17,14 @@ from tenantry.store.database import Database
 from tests.browser.conftest import PHONE, overflow, type_visit, violations
 from tests.cast import ADELE, BASIC, BOARD, NORA, PETER, ULLA
 from tests.conftest import type_run
-from tests.world import Tenant, make_draft, make_long_operation, make_pool, make_sandbox, make_users
+from tests.world import Tenant, make_draft, make_invoice, make_long_operation, make_pool, make_sandbox, make_users
 
 pytestmark = pytest.mark.browser
 
 type_place = Callable[[Tenant], str]
 
 UNDER_WAY, FAILED, ADDED = new_id(), new_id(), new_id()
+BILLS: dict[str, str] = {}  # where they stand
 DRAFTS: dict[str, str] = {}  # by what is with their people, where their steps begin
 
 PAGES: dict[str, type_place] = {
@@ -61,6 +62,8 @@ PAGES: dict[str, type_place] = {
     "unassign licenses": lambda tenant: f"/licenses/{BASIC.sku_id}?pane=unassign",
     "your products": lambda tenant: "/products",
     "billing account": lambda tenant: "/billing/account",
+    "bills and payments": lambda tenant: "/billing/invoices",
+    "a bill": lambda tenant: BILLS["bill"],
     "what to do": lambda tenant: f"/users/manage-licenses?{_whom(tenant)}",
     "products and apps": lambda tenant: f"/users/manage-licenses/products?{_whom(tenant)}&do=more",
     "preview": lambda tenant: f"/users/manage-licenses/preview?{_whom(tenant)}&do=more&give={BASIC.sku_id}",
@@ -98,6 +101,7 @@ def busy(module_tenant: Tenant, db: Database, run: type_run) -> Tenant:
     run(make_pool(db, module_tenant.id, BOARD, 25))
     run(make_users(db, module_tenant.id, 60))
     run(make_sandbox(db, module_tenant.id))
+    BILLS["bill"] = f"/billing/invoices/{run(make_invoice(db, module_tenant, 10_000, -2500)).id}"
     gone = Selection(ids=module_tenant.ids(NORA))
     run(delete_people(db, module_tenant.viewer(ADELE), selection=gone, now=datetime.now(UTC)))
     run(make_long_operation(db, module_tenant, ADELE, operation_id=UNDER_WAY, state="running", done=10))

@@ -32,7 +32,7 @@ def line(product: str = "Business Basic", net: int = 7000, permille: int = 250, 
     told = {"seats": 5, "unit_price": Money(7000, "DKK"), "frequency": "monthly", "kind": "purchase", **days}
     tax = {"amount": amount(net, net * permille // 1000), "tax_permille": Decimal(permille)}
     ids = {"operation_id": new_id(), "subscription_id": new_id()}
-    return InvoiceLine(number="2026-000001", product=product, **{**told, **tax, **ids, **more})  # type: ignore[arg-type]
+    return InvoiceLine(number="2026-000001", product=product, **{**told, **tax, **ids, **more})
 
 
 def invoice(*lines: InvoiceLine, buyer: dict[str, str] = BUYER, standing: Standing = Standing.OPEN) -> Invoice:
