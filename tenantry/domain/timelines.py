@@ -86,9 +86,12 @@ class Ahead:
 
 
 def look_ahead(lives: Iterable[Life], currency: str, now: datetime) -> Ahead:
-    """What will be charged in the next twelve months if nobody changes anything. The sums are of `currency` alone."""
+    """What will be charged in the next twelve months if nobody changes anything.
+
+    The sums are of `currency` alone, and of whole months: this one and the eleven that follow.
+    """
     months = months_after(now)
-    until, turns = step(months[0], MONTHS), []
+    until, turns = step(now, MONTHS), []
     sums: defaultdict[datetime, Money] = defaultdict(lambda: Money(0, currency))
     for life in lives:
         found = advance(replace(life, trusted=True), until)
