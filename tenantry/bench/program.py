@@ -11,6 +11,7 @@ import typer
 from tenantry.bench import assign as assigning
 from tenantry.bench import pages as looking
 from tenantry.bench import race as racing
+from tenantry.bench import sweep as sweeping
 from tenantry.bench.report import Report, machine, tell, telling, type_step
 from tenantry.bench.scratch import Roles, scratch
 from tenantry.cli.desk import desk_of, now
@@ -85,6 +86,25 @@ def pages(
         return looking.measure(places, step, sizes=sizes, rounds=rounds, now=moment)
 
     _bench(context, json, measure, databases=len(sizes))
+
+
+@app.command()
+def sweep(
+    context: typer.Context,
+    subscriptions: Annotated[int, typer.Option(help="Subscriptions that fall due at once.", min=1, max=MOST)] = 100_000,
+    tenants: Annotated[int, typer.Option(help="Organizations that they are spread over.", min=1, max=10_000)] = 100,
+    json: type_json = False,
+) -> None:
+    """All subscriptions renewed and charged by one sweep, in a process of its own, while somebody looks at pages.
+
+    \b
+    tenantry bench sweep --subscriptions 100000 --json
+    """
+
+    def measure(places: Sequence[Roles], step: type_step, moment: datetime) -> Awaitable[Report]:
+        return sweeping.measure(places[0], step, subscriptions=subscriptions, tenants=tenants, now=moment)
+
+    _bench(context, json, measure)
 
 
 def _sizes(text: str) -> list[int]:

@@ -20,15 +20,19 @@ PREFIX = "tenantry_bench_"
 
 @dataclass(frozen=True)
 class Roles:
-    """Connection strings of one database, for psycopg. `root` is a superuser's; empty where none is at hand."""
+    """Connection strings of one database, for psycopg. `root` is a superuser's; empty where none is at hand.
+
+    jobs: the role that sees what is due in every tenant.
+    """
 
     app: str
     owner: str
     root: str = ""
+    jobs: str = ""
 
     def on(self, database: str) -> "Roles":
         """The same roles on another database of the server."""
-        return Roles(*(_on(url, database) if url else "" for url in (self.app, self.owner, self.root)))
+        return Roles(*(_on(url, database) if url else "" for url in (self.app, self.owner, self.root, self.jobs)))
 
 
 def _on(url: str, database: str) -> str:
@@ -55,10 +59,12 @@ def scratch(settings: Settings) -> Iterator[Roles]:
 @contextmanager
 def _server(settings: Settings) -> Iterator[Roles]:
     if settings.database_url:
-        yield Roles(settings.database_url, settings.database_owner_url or settings.database_url)
+        owner = settings.database_owner_url or settings.database_url
+        yield Roles(settings.database_url, owner, jobs=settings.database_jobs_url)
         return
     with embedded.start(settings.data) as server:
-        yield Roles(server.url(embedded.APP), server.url(embedded.OWNER), server.url("postgres"))
+        names = (embedded.APP, embedded.OWNER, "postgres", embedded.JOBS)
+        yield Roles(*map(server.url, names))
 
 
 @contextmanager

@@ -16,6 +16,7 @@ def bench(base) -> Callable[..., Said]:
     call = calling(base, extra=[app])
     settings = base.settings
     environ = {"DATABASE_URL": settings.database_url, "DATABASE_OWNER_URL": settings.database_owner_url}
+    environ["DATABASE_JOBS_URL"] = settings.database_jobs_url
     return lambda *words: call("bench", *words, **environ)
 
 

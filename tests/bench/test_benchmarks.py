@@ -58,6 +58,14 @@ def test_pages_are_compared_between_a_small_and_a_large_organization(bench, scra
     assert scratches() == []
 
 
+def test_a_sweep_renews_everything_once_while_pages_are_looked_at(bench, scratches):
+    said = bench("sweep", "--subscriptions", 30, "--tenants", 3, "--json")
+    figures = check(said, "sweep")
+    assert (figures["subscriptions_count"], figures["charged_count"], figures["tenants_count"]) == (30, 30, 3)
+    assert said.answer["goal"] == 10
+    assert scratches() == []
+
+
 def test_a_person_reads_a_table(bench):
     said = bench("race", "--clients", 2, "--seats", 1)
     assert said.code == 0
