@@ -153,7 +153,7 @@ async def _locked_quote(tx: Tx, viewer: Viewer, wishes: Sequence[OrderWish], buy
     skus = await skus_of(tx.db, wishes)
     sold = select(products.c.sku_id).where(products.c.sku_id.in_(skus))
     await store.make_pools(tx.db, viewer.tenant_id, (await tx.db.execute(sold)).scalars())
-    switches = any(wish.deed is Deed.SWITCH for wish in wishes)  # licenses follow, and other products have a say in that
+    switches = any(wish.deed is Deed.SWITCH for wish in wishes)  # licenses follow, by rules that ask for all products
     await lock_pools(tx.db, None if switches else skus, now)
     await _require_not_open(tx, wishes)
     return await make_quote(tx.db, wishes, buyer, now)

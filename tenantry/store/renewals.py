@@ -38,6 +38,11 @@ class Plan:
     amount: Amount
 
     @property
+    def terms(self) -> tuple[int, str]:
+        """The months of the term, and how often it is billed."""
+        return self.term_months, self.price.frequency
+
+    @property
     def running(self) -> Running:
         return running(self.price, self.seats)
 

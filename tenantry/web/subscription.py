@@ -172,16 +172,20 @@ def _term(visit: Visit, seen: Subscription) -> str:
 
 def _stages(visit: Visit, seen: Subscription) -> list[dict[str, Any]]:
     """Every status of its life: since when, what it means, and which one is now."""
-    speech = visit.speech
-    return [
+    speech, past = visit.speech, [at for at, _ in seen.stages if at <= visit.now]
+    rows = [
         {
             "date": speech.date(at),
             "name": status_word(speech, status),
             "text": stage_text(speech, status),
-            "now": status is seen.status,
+            "now": bool(past) and at == past[-1],
         }
         for at, status in seen.stages
     ]
+    if renews(seen.held) and not seen.held.facts.trial and len(rows) > 1:
+        term = _term(visit, seen) if seen.plan is None else terms_words(speech, *seen.plan.terms)
+        rows[-1] |= {"name": speech.say("Renews"), "text": speech.say("A new term begins: %(term)s.", term=term)}
+    return rows
 
 
 def booked_rows(visit: Visit, seen: Subscription) -> list[tuple[str, str, str]]:

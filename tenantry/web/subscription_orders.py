@@ -15,10 +15,12 @@ from tenantry.domain.seat_changes import When
 from tenantry.domain.subscription_moves import Move, decide_move
 from tenantry.kit.errors import Kind, Refused
 from tenantry.kit.ids import parse_id
+from tenantry.queries.app_switches import Switches, each_switches
 from tenantry.queries.quotes import quote_order
 from tenantry.queries.subscription import Subscription, read_receipt, read_subscription
 from tenantry.web.answers import address
 from tenantry.web.pages import go
+from tenantry.web.spool import Spool
 from tenantry.web.subscription import crumbs_of, place_of
 from tenantry.web.subscription_bookings import book_choice, preview_choice
 from tenantry.web.subscription_choices import Choice, form_address, read_choice, show_form
@@ -149,12 +151,21 @@ def _sheet(visit: Visit, seen: Subscription, move: Move, quote: Quote, error: st
         button=_button(visit, move, line),
         figures=_figures(visit, seen, line),
         points=tuple(_points(visit, seen, move, line)),
+        warnings=_shortage(visit, seen, line),
+        links=_links(visit, seen, move),
         costs_title=title,
         costs=costs,
         danger=move is Move.CANCEL,
         sent={"fingerprint": quote.fingerprint},
         error=error,
     )
+
+
+def _links(visit: Visit, seen: Subscription, move: Move) -> tuple[tuple[str, str], ...]:
+    """What should be kept before it is lost."""
+    if move is not Move.SWITCH or not seen.pool.consumed:
+        return ()
+    return ((visit.speech.say("Download who has which apps off now"), f"{place_of(visit, seen.held.id)}/switches.csv"),)
 
 
 def _button(visit: Visit, move: Move, line: Line) -> str:
@@ -203,10 +214,7 @@ def _points(visit: Visit, seen: Subscription, move: Move, line: Line) -> list[st
             say("The trial ends now and the subscription begins today, with recurring billing on."),
             say("Everybody who has a license keeps it, with all their data."),
         ],
-        Move.SWITCH: [
-            say("Everything that is in the new product is on for everybody: apps that were off are on again."),
-            say("The term and when it renews stay as they are."),
-        ],
+        Move.SWITCH: [*_movers(visit, seen, line), say("The term and when it renews stay as they are.")],
         Move.CANCEL: [
             say("Nobody can use it from now on. Admins get at the data for 90 days more."),
             say("Days that are paid and not used are credited."),
@@ -220,6 +228,36 @@ def _points(visit: Visit, seen: Subscription, move: Move, line: Line) -> list[st
         when = date(held.facts.ends_at)
         points = [*points, say("What is booked for the renewal on %(date)s stays booked.", date=when)]
     return points
+
+
+def _movers(visit: Visit, seen: Subscription, line: Line) -> list[str]:
+    """Whose license goes along to the new product."""
+    say, count = visit.speech.say, visit.speech.count
+    if not seen.needed:
+        return [say("Nobody’s license changes: there are seats enough without this subscription.")]
+    people = seen.pool.consumed
+    return [
+        count(
+            "%(num)s person moves to %(product)s and keeps working.",
+            "%(num)s people move to %(product)s and keep working.",
+            people,
+            product=line.product,
+        ),
+        say("Every app of the new product is on for them: apps that were off are on again."),
+    ]
+
+
+def _shortage(visit: Visit, seen: Subscription, line: Line) -> tuple[str, ...]:
+    """The seat conflict that too few seats of another product would bring."""
+    missing = seen.pool.consumed - line.seats if seen.needed and line.sku_id != seen.held.sku_id else 0
+    if missing <= 0:
+        return ()
+    text = visit.speech.count(
+        "The new product has too few licenses: %(num)s person keeps the old one, without a seat that is paid.",
+        "The new product has too few licenses: %(num)s people keep the old one, without a seat that is paid.",
+        missing,
+    )
+    return (text,)
 
 
 # The receipt
@@ -274,4 +312,14 @@ def _done(visit: Visit, line: Line) -> str:
     }[line.deed]
 
 
-HANDLERS = [ask, order, receipt]
+@get("/products/{subscription_id:uuid}/switches.csv")
+async def switches(visit: Visit, subscription_id: UUID) -> Response[Any]:
+    """Who has which apps off, as a file: a change of the product turns them all on."""
+    say = visit.speech.say
+    headings = [say("Name"), say("Username"), say("Apps off")]
+    file: Spool[Switches] = Spool(headings, lambda one: [one.name, one.user_name, ", ".join(one.off)])
+    await each_switches(visit.house.db, visit.viewer, subscription_id=subscription_id, take=file.take)
+    return file.answer(f"apps-off-{visit.tenant.slug}.csv")
+
+
+HANDLERS = [ask, order, receipt, switches]

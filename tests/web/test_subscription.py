@@ -14,9 +14,9 @@ from tenantry.domain.selections import Selection
 from tenantry.kit.ids import new_id
 from tenantry.store.database import Database
 from tenantry.store.tables import billing_accounts, payment_methods, subscriptions
-from tests.cast import ADELE, BASIC, BILL, DAY, LIDIA, PETER, PREMIUM, RASMUS, ULLA
+from tests.cast import ADELE, BASIC, BILL, CHAT, DAY, GUSTAV, LIDIA, PETER, PREMIUM, RASMUS, ULLA
 from tests.web.conftest import Desk, type_browse, words
-from tests.world import Tenant, make_pool, query_count, rows_of
+from tests.world import Tenant, consumed, held, make_pool, query_count, rows_of
 
 NOW = datetime.now(UTC)  # the pages read the clock
 STARTED = {"starts_at": NOW - 100 * DAY, "ends_at": NOW + 265 * DAY}
@@ -270,6 +270,26 @@ async def test_the_product_is_changed_now_or_booked(db: Database, contoso: Tenan
     assert "Product Business Basic → Business Premium" in words(booked)
     assert "Product Business Basic → Business Premium" in words(after)
     assert "The product is changed" in words(receipt)
+
+
+async def test_licenses_follow_to_the_new_product_with_every_app_on(
+    db: Database, contoso: Tenant, browse: type_browse
+) -> None:
+    await bill_to(db, contoso)
+    id = await make_pool(db, contoso.id, BASIC, 10, **STARTED)
+    wish = Wish(assign={BASIC.sku_id: frozenset({CHAT.id})})
+    people = Selection(ids=contoso.ids(PETER, GUSTAV))
+    await assign_licenses(db, contoso.viewer(ADELE), selection=people, wish=wish, all_or_none=True, now=NOW)
+    chosen = f"/products/{id}/switch?total=10&product={PREMIUM.sku_id}&step=preview"
+    async with browse(contoso, BILL) as desk:
+        preview = await desk.get(chosen)
+        switches = await desk.get(f"/products/{id}/switches.csv")
+        await send(desk, chosen)
+    assert "2 people move to Business Premium" in words(preview)
+    assert f"/products/{id}/switches.csv" in preview.text
+    assert f"{PETER.name},{contoso.email(PETER)},Chat" in switches.text
+    assert await held(db, contoso.id) == {(user, PREMIUM.sku_id): frozenset() for user in contoso.ids(PETER, GUSTAV)}
+    assert (await consumed(db, contoso.id))[BASIC.sku_id] == 0
 
 
 # Without an order
