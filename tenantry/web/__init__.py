@@ -123,6 +123,8 @@ TENANT_PAGES = (
     product,
     product_pane,
     remove_licenses,
+    ways_out,
+    remove_licenses,
     conflict,
     ways_out,
     products,
