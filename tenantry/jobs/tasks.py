@@ -9,18 +9,21 @@ from tenantry.commands.delete_people import purge_people as end_people
 from tenantry.commands.delete_tenant import purge_tenant
 from tenantry.commands.long_operations import sweep_long_operations, take_up
 from tenantry.commands.mail_notices import mail_notices as write_notices
+from tenantry.commands.pay_again import chase_payments as chase
 from tenantry.commands.send_letters import take_up_letters
 from tenantry.commands.sweep_sessions import sweep_sessions as sweep
 from tenantry.domain.viewers import janitor
-from tenantry.jobs import long, post
+from tenantry.jobs import long, money, post
 from tenantry.jobs.due_subscriptions import run_due_subscriptions
 from tenantry.jobs.frame import Job, task
 from tenantry.queries.due import tenants_to_purge
 from tenantry.queries.due_tenants import tenants_to_end
+from tenantry.queries.payments import tenants_to_chase
 from tenantry.queries.unmailed import tenants_to_mail
 from tenantry.queries.waiting import lost_operations, tenants_to_sweep
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
+PATIENCE = (MINUTE, 10 * MINUTE, HOUR, 5 * HOUR, 18 * HOUR)  # with a payment provider that does not answer
 
 
 @task(MINUTE, 10 * MINUTE, HOUR, 5 * HOUR, 18 * HOUR)  # six tries in a day
@@ -37,6 +40,17 @@ async def run_long_operation(job: Job, *, tenant_id: str, operation_id: str) -> 
 async def send_reset_link(job: Job, *, email: str, language: str) -> None:
     site = job.house.settings.address
     await own_password.send_reset_link(job.house.db, email=email, language=language, site=site, now=job.now)
+
+
+@task(*PATIENCE)
+async def charge_payment(job: Job, *, tenant_id: str, payment_id: str) -> None:
+    ids = {"tenant_id": UUID(tenant_id), "payment_id": UUID(payment_id)}
+    await money.charge(job.house, **ids, last=job.attempt > len(PATIENCE), now=job.now)
+
+
+@task(*PATIENCE)
+async def refund_payment(job: Job, *, tenant_id: str, payment_id: str) -> None:
+    await money.refund(job.house, tenant_id=UUID(tenant_id), payment_id=UUID(payment_id), now=job.now)
 
 
 # On the timetable
@@ -87,3 +101,9 @@ async def run_subscriptions(job: Job) -> None:
 @task()
 async def sweep_sessions(job: Job) -> None:
     await sweep(job.house.db, now=job.now)
+
+
+@task()
+async def chase_payments(job: Job) -> None:
+    for tenant in await tenants_to_chase(job.house, now=job.now):
+        await chase(job.house.db, janitor(tenant.id), now=tenant.now)

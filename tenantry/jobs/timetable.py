@@ -9,6 +9,7 @@ TIMETABLE = {
     "run_subscriptions": "*/5 * * * *",
     "sweep_sessions": "20 * * * *",
     "sweep_files": "40 * * * *",
+    "chase_payments": "30 1 * * *",
     "purge_people": "20 2 * * *",
     "purge_tenants": "50 2 * * *",
 }

@@ -76,6 +76,13 @@ class Settings:
     seller_vat: str = field(default="", metadata={"help": "its VAT number, on invoices"})
     seller_account: str = field(default="", metadata={"help": "the bank account that invoices are paid to"})
     invoice_days: int = field(default=30, metadata={"help": "days until an invoice is due"})
+    payment_provider: str = field(
+        default="invoice",
+        metadata={
+            "help": "invoice: nothing is paid by card; sandbox: test cards, no money moves; `serve --demo` takes the second",
+            "choices": ("invoice", "sandbox"),
+        },
+    )
 
     @property
     def address(self) -> str:

@@ -85,6 +85,7 @@ OPEN = {
     "mark_seen": "how far one has read oneself",
     "choose_mailed": "one's own choice",
     "mail_notices": "time itself: what is new",
+    "tenants_to_chase": "what has fallen due, as the jobs role",
     "tenants_to_mail": "what is new, as the jobs role",
     "count_backlog": "numbers without names, over the whole house",
 }
