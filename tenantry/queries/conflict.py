@@ -12,7 +12,7 @@ from tenantry.domain.catalog import Catalog
 from tenantry.domain.licenses import Wish
 from tenantry.domain.orders import Line, OrderWish, Quote
 from tenantry.domain.roles import Permission
-from tenantry.domain.seat_conflicts import Conflict, Pool, Repair, Why, find_conflict, propose
+from tenantry.domain.seat_conflicts import Conflict, Pool, Repair, Why, find_conflict, propose, unserved
 from tenantry.domain.selections import Selection
 from tenantry.domain.subscriptions import Status, boundaries
 from tenantry.domain.viewers import Viewer
@@ -73,7 +73,7 @@ class Trial:
 
 @dataclass(frozen=True)
 class ConflictView:
-    """A product in conflict. deleted_at: when the data of the seats that ended goes, if it does.
+    """A product in conflict. losing: how many lose service at the deadline. deleted_at: when data of ended seats goes.
 
     bought, renewed: what the ways out cost that cost something. repair: what is proposed, for `idle` people;
     later: how many more could be released after them. grouped: licenses that come from a group.
@@ -81,6 +81,7 @@ class ConflictView:
 
     row: ProductRow
     conflict: Conflict
+    losing: int
     deleted_at: datetime | None
     apps: tuple[App, ...]
     grouped: int
@@ -123,6 +124,7 @@ async def read_conflict(
     return ConflictView(
         row=row,
         conflict=conflict,
+        losing=unserved(pool, conflict.deadline) - conflict.cut if conflict.deadline else 0,
         deleted_at=_deleted_at(pool, conflict),
         apps=apps,
         grouped=grouped,

@@ -101,7 +101,7 @@ async def _page(visit: Visit, sku_id: UUID, choice: Choice) -> Response[Any]:
         renewed=_cost(view.renewed),
         tried=_cost(view.trial.quote.lines[0] if view.trial.quote else None),
         refused=visit.speech.refused(view.trial.refused) if view.trial.refused else "",
-        mark=tried(view.trial.people, view.trial.buy),
+        trial_mark=tried(view.trial.people, view.trial.buy),
         kept_until=visit.now + timedelta(days=min((app.kept for app in view.apps), default=0)),
         grace=REDUCED_GRACE.days,
         may_assign=visit.viewer.can(Permission.LICENSE_ASSIGN),

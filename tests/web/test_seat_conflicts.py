@@ -1,14 +1,16 @@
 """Seat conflicts on the Licenses page and their ways out: the worked checks of reference: licensing, 4.5."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import insert, update
 
 from tenantry.store.database import Database
 from tenantry.store.pools import after_change
-from tenantry.store.tables import licenses
+from tenantry.store.tables import billing_accounts, licenses
 from tests.cast import ADELE, BASIC, BILL, BOARD, LIDIA, NORA, PETER, PHONES, PREMIUM, RASMUS, WAREHOUSE
 from tests.web.conftest import type_browse, words
 from tests.world import Tenant, held, inherit, make_pool, make_users, query_count, rows_of
@@ -166,3 +168,99 @@ async def test_every_pool_in_conflict_costs_as_many_statements_as_one(
             page = words(await desk.get("/licenses"))
     assert "Seat conflict 4" in page
     assert one.count == many.count
+
+
+# The conflict's own page, and its repair
+
+
+def form_of(page: str) -> dict[str, Any]:
+    """What the repair's form would send as it stands."""
+    hidden = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', page))
+    ticked = re.findall(r'name="user" value="([^"]+)"[^>]* checked', page)
+    (buy,) = re.findall(r'name="buy"[^>]* value="(\d+)"', page)
+    return {name: hidden[name] for name in ("key", "tried", "fingerprint")} | {"user": ticked, "buy": buy}
+
+
+async def long_ago(db: Database, tenant: Tenant, *users: UUID) -> None:
+    """These were assigned their license long ago, and not seen since."""
+    async with db.transaction(tenant.id) as tx:
+        old = {"assigned_at": datetime.now(UTC) - 200 * DAY}
+        await tx.execute(update(licenses).where(licenses.c.user_id.in_(users)).values(old))
+
+
+async def recently(db: Database, tenant: Tenant) -> None:
+    async with db.transaction(tenant.id) as tx:
+        await tx.execute(update(licenses).values(assigned_at=datetime.now(UTC) - 5 * DAY))
+
+
+async def test_the_conflict_is_told_with_its_ways_out_and_a_repair(
+    db: Database, contoso: Tenant, browse: type_browse
+) -> None:
+    _, people = await with_pool(db, contoso, 13, (5, ACTIVE), (8, ended(10)))
+    await recently(db, contoso)
+    await long_ago(db, contoso, *people[:3])
+    async with browse(contoso, ADELE) as desk:
+        page = await desk.get(f"/licenses/{BASIC.sku_id}/conflict")
+    text = words(page)
+    assert "Seat conflict: short by 8" in text
+    assert "A subscription expired on" in text
+    assert "10 days ago" in text
+    assert "then 8 people lose service" in text
+    assert "Chat 13 people" in text
+    assert "3 released + 5 bought = 8 of 8" in text
+    assert form_of(page.text)["user"] == [str(one) for one in people[:3]]
+
+
+async def test_a_repair_is_edited_tried_and_done_as_one_operation(
+    db: Database, contoso: Tenant, browse: type_browse
+) -> None:
+    _, people = await with_pool(db, contoso, 8, (5, ACTIVE), (3, ended(10)))
+    await recently(db, contoso)
+    await long_ago(db, contoso, *people[:2])
+    await pays_by_invoice(db, contoso)
+    place = f"/licenses/{BASIC.sku_id}/conflict"
+    async with browse(contoso, ADELE) as desk:
+        form = form_of((await desk.get(place)).text)
+        edited = form | {"user": form["user"][:1], "buy": "2"}
+        hasty = await desk.post(place, edited | {"do": "repair"})
+        trial = await desk.post(place, edited | {"do": "try"})
+        done = await desk.post(place, form_of(trial.text) | {"do": "repair"})
+        receipt = words(await desk.get(done.headers["location"]))
+        after = words(await desk.get(place))
+    assert hasty.status_code == 409
+    assert "1 released + 2 bought = 3 of 3" in words(trial)
+    assert "Repaired the seat conflict of Business Basic: 1 license released and 2 seats ordered" in receipt
+    assert "There is no seat conflict" in after
+    assert set(await held(db, contoso.id)) == {(one, BASIC.sku_id) for one in people[1:]}
+    seats = sorted(row["seats"] for row in await rows_of(db, contoso.id, "subscriptions"))
+    assert seats == [3, 7]
+
+
+async def test_who_may_not_buy_releases_only(db: Database, contoso: Tenant, browse: type_browse) -> None:
+    _, people = await with_pool(db, contoso, 4, (2, ACTIVE), (2, ended(10)))
+    await recently(db, contoso)
+    await long_ago(db, contoso, people[0])
+    place = f"/licenses/{BASIC.sku_id}/conflict"
+    async with browse(contoso, LIDIA) as desk:
+        form = form_of((await desk.get(place)).text)
+        refused = await desk.post(place, form | {"do": "repair"})
+        trial = await desk.post(place, form | {"do": "try", "buy": "0"})
+        done = await desk.post(place, form_of(trial.text) | {"do": "repair"})
+    assert refused.status_code == 403
+    assert "Repair a part of it" in words(trial)
+    assert done.status_code == 303
+    assert len(await held(db, contoso.id)) == 3
+
+
+async def test_a_pool_that_is_not_short_has_no_conflict(db: Database, contoso: Tenant, browse: type_browse) -> None:
+    await make_pool(db, contoso.id, BASIC, 5)
+    async with browse(contoso, RASMUS) as desk:
+        page = words(await desk.get(f"/licenses/{BASIC.sku_id}/conflict"))
+    assert "There is no seat conflict" in page
+
+
+async def pays_by_invoice(db: Database, tenant: Tenant) -> None:
+    """A billing account, so that orders are invoiced."""
+    address = {"legal_name": "Contoso ApS", "street": "Vej 1", "postal_code": "1000", "city": "K", "country": "DK"}
+    async with db.transaction(tenant.id) as tx:
+        await tx.execute(insert(billing_accounts).values(tenant_id=tenant.id, **address))
