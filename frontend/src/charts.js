@@ -13,11 +13,16 @@ function token(name) {
   return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 }
 
+// A long name in lines.
+function broken(name) {
+  return name.length > 20 ? (name.match(/\S.{0,19}(?=\s|$)|\S+/g) ?? [name]) : name;
+}
+
 function read(table) {
   const heads = [...table.tHead.rows[0].cells].slice(1);
   const rows = [...table.tBodies[0].rows];
   return {
-    labels: rows.map((row) => row.cells[0].textContent.trim()),
+    labels: rows.map((row) => broken(row.cells[0].textContent.trim())),
     series: heads.map((head, at) => ({
       label: head.textContent.trim(),
       tone: head.dataset.tone,

@@ -1,4 +1,4 @@
-"""The demo: two organizations made so that every rule can be seen within a minute. docs/demo.md says how.
+"""The demo: organizations made so that every rule can be seen within a minute. docs/demo.md says how.
 
 Every step has a key, so a demo that was broken off goes on where it stopped, and one that is whole stays as it is.
 """
@@ -9,7 +9,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from tenantry.cli.catalog import sample_files
-from tenantry.cli.demo_people import CONTOSO, NORTHWIND, Somebody
+from tenantry.cli.demo_people import CONTOSO, FABRIKAM, NORTHWIND, TAILSPIN, Somebody
 from tenantry.commands.as_owner import owner
 from tenantry.commands.assign_licenses import assign_licenses
 from tenantry.commands.import_catalog import import_catalog
@@ -34,15 +34,17 @@ PASSWORD = "seats-for-everyone"  # noqa: S105 - printed at every start; the demo
 MAKER = "Demo"
 OPERATOR, OPERATOR_NAME = "operator@tenantry.example", "Olga Ekman"
 BY = Operator(None, MAKER, "cli")
-MONTH = timedelta(days=30)
 
 
 class Bought(NamedTuple):
-    """A subscription of a year, by the month."""
+    """A subscription of `days`, paid by the month, that began `days_ago`."""
 
     sku_id: UUID
     seats: int
-    months_ago: int
+    days_ago: int
+    days: int = 365
+    recurring: bool = True
+    trial: bool = False
 
 
 class Organization(NamedTuple):
@@ -72,7 +74,7 @@ ORGANIZATIONS = (
         language="da",
         currency="DKK",
         domain="contoso.com",
-        bought=(Bought(BUSINESS_PREMIUM, 5, 7), Bought(BUSINESS_PREMIUM, 8, 2), Bought(OFFICE_E3, 25, 4)),
+        bought=(Bought(BUSINESS_PREMIUM, 5, 210), Bought(BUSINESS_PREMIUM, 8, 60), Bought(OFFICE_E3, 25, 120)),
         people=CONTOSO,
         products=_PRODUCTS,
     ),
@@ -83,8 +85,30 @@ ORGANIZATIONS = (
         language="nl",
         currency="EUR",
         domain="northwind.example",
-        bought=(Bought(OFFICE_E3, 5, 1), Bought(AUDIO_CONFERENCING, 5, 1)),
+        bought=(Bought(OFFICE_E3, 5, 30), Bought(AUDIO_CONFERENCING, 5, 30)),
         people=NORTHWIND,
+        products=_PRODUCTS,
+    ),
+    Organization(
+        slug="fabrikam",
+        name="Fabrikam",
+        country="NO",
+        language="nb",
+        currency="NOK",
+        domain="fabrikam.example",
+        bought=(Bought(BUSINESS_PREMIUM, 5, 353, recurring=False),),
+        people=FABRIKAM,
+        products=_PRODUCTS,
+    ),
+    Organization(
+        slug="tailspin",
+        name="Tailspin",
+        country="US",
+        language="en",
+        currency="USD",
+        domain="tailspin.example",
+        bought=(Bought(BUSINESS_PREMIUM, 25, 24, days=30, trial=True),),
+        people=TAILSPIN,
         products=_PRODUCTS,
     ),
 )
@@ -148,9 +172,10 @@ async def _tenant(house: House, wanted: Organization, now: datetime) -> UUID:
 
 async def _buy(house: House, viewer: Viewer, organization: Organization, now: datetime) -> None:
     for number, bought in enumerate(organization.bought):
-        starts_at = now - bought.months_ago * MONTH
-        period = {"starts_at": starts_at, "ends_at": starts_at + timedelta(days=365), "now": now}
+        starts_at = now - timedelta(days=bought.days_ago)
+        period = {"starts_at": starts_at, "ends_at": starts_at + timedelta(days=bought.days), "now": now}
         terms = {"term_months": 12, "frequency": "monthly", "currency": organization.currency}
+        terms |= {"recurring": bought.recurring, "trial": bought.trial}
         wishes = {"sku_id": bought.sku_id, "seats": bought.seats, **terms, **period}
         await open_subscription(house.db, viewer, **wishes, key=f"demo/subscription/{number}")
 

@@ -88,3 +88,16 @@ NORTHWIND = (
     Somebody("ravi.menon", "Ravi", "Menon", "Developer", "Engineering", "Pune", "IN", "E"),
     Somebody("tom.bakker", "Tom", "Bakker", "Trainee", "Sales", "Haarlem", "NL"),
 )
+
+FABRIKAM = (
+    Somebody(
+        "frida.solheim", "Frida", "Solheim", "Owner", "", "Stavanger", "NO", "B", role="global_admin", signs_in=True
+    ),
+    Somebody("jonas.lie", "Jonas", "Lie", "Carpenter", "Workshop", "Sandnes", "NO", "B"),
+    Somebody("marit.eide", "Marit", "Eide", "Bookkeeper", "Office", "Stavanger", "NO", "B"),
+)
+
+TAILSPIN = (
+    Somebody("grace.monroe", "Grace", "Monroe", "Founder", "", "Boston", "US", "B", role="global_admin", signs_in=True),
+    Somebody("omar.hayes", "Omar", "Hayes", "Engineer", "Engineering", "Boston", "US", "B"),
+)

@@ -6,8 +6,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from tenantry.cli.demo import OPERATOR, PASSWORD
-from tenantry.cli.demo_people import CONTOSO, NORTHWIND
+from tenantry.cli.demo import OPERATOR, ORGANIZATIONS, PASSWORD
+from tenantry.cli.demo_people import CONTOSO
 from tenantry.domain.people_files import parse_people
 from tenantry.kit.passwords import verify
 from tenantry.sample import sample
@@ -134,10 +134,18 @@ def test_northwind_shows_a_barred_country_and_an_app_that_needs_another(preview)
     assert any("needs Microsoft Teams or Skype for Business Online" in reason for reason in lines)
 
 
+def test_one_purchase_ends_in_twelve_days_and_one_is_a_trial(rows):
+    told = rows("""
+        SELECT slug, trial, recurring, seats, (ends_at::date - subscriptions.created_at::date) FROM subscriptions
+        JOIN tenants USING (tenant_id) WHERE slug IN ('fabrikam', 'tailspin') ORDER BY slug
+    """)
+    assert told == [("fabrikam", False, False, 5, 12), ("tailspin", True, True, 25, 6)]
+
+
 def test_the_guide_names_only_people_and_commands_that_are_there(demo):
     text = GUIDE.read_text(encoding="utf-8")
-    everybody = {one.email("contoso.com") for one in CONTOSO} | {one.email("northwind.example") for one in NORTHWIND}
+    everybody = {one.email(organization.domain) for organization in ORGANIZATIONS for one in organization.people}
     assert set(re.findall(r"[a-z.]+@[a-z.]+[a-z]", text)) <= everybody | {OPERATOR}
-    names = {one.name for one in (*CONTOSO, *NORTHWIND)}
+    names = {one.name for organization in ORGANIZATIONS for one in organization.people}
     assert set(re.findall(r"\*\*([^*]+)\*\*", text)) <= names
     assert PASSWORD in text
