@@ -9,7 +9,8 @@ from tenantry.commands.frame import Tx, command
 from tenantry.domain.roles import Permission
 from tenantry.domain.viewers import Viewer
 from tenantry.kit.errors import Kind, Refused
-from tenantry.store.falling_due import Ran, Stamp, run_due
+from tenantry.store.falling_due import Ran, run_due
+from tenantry.store.licenses.write import Stamp
 from tenantry.store.tables import tenants
 from tenantry.store.test_clock import next_due
 

@@ -5,7 +5,8 @@ from datetime import datetime
 from tenantry.commands.frame import Tx, command
 from tenantry.domain.roles import Permission
 from tenantry.domain.viewers import Viewer
-from tenantry.store.falling_due import Ran, Stamp, run_due, told_of
+from tenantry.store.falling_due import Ran, run_due, told_of
+from tenantry.store.licenses.write import Stamp
 
 
 @command(Permission.SUBSCRIPTION_CHANGE)

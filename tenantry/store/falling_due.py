@@ -23,6 +23,8 @@ from tenantry.domain.seat_conflicts import REDUCED_GRACE
 from tenantry.domain.subscriptions import Facts
 from tenantry.kit.money import Money
 from tenantry.store.invoices import issue_invoices
+from tenantry.store.licenses.follow import follow
+from tenantry.store.licenses.write import Stamp
 from tenantry.store.notices import Notice, raise_notices
 from tenantry.store.pool_news import AHEAD
 from tenantry.store.pools import after_change, reduce_pools
@@ -41,14 +43,6 @@ KINDS = (
     NoticeKind.DISABLED,
     NoticeKind.DELETED_SOON,
 )
-
-
-@dataclass(frozen=True)
-class Stamp:
-    """Which operation writes, and when."""
-
-    operation_id: UUID
-    now: datetime
 
 
 @dataclass(frozen=True)
@@ -83,10 +77,16 @@ class _One:
         return self.after.life.facts.ends_at != self.before.facts.ends_at
 
     @property
+    def switched(self) -> tuple[UUID, UUID] | None:
+        """The product before and after, where a renewal changed it."""
+        old, new = self.before.terms.sku_id, self.after.life.terms.sku_id
+        return (old, new) if old != new else None
+
+    @property
     def reduced(self) -> bool:
         """Whether a renewal took seats of the pool that it was in."""
-        old, new = self.before.terms, self.after.life.terms
-        return self.begun and (new.seats < old.seats or new.sku_id != old.sku_id)
+        fewer = self.after.life.terms.seats < self.before.terms.seats
+        return self.begun and (fewer or self.switched is not None)
 
 
 async def run_due(tx: AsyncConnection, tenant_id: UUID, stamp: Stamp) -> Ran:
@@ -97,6 +97,8 @@ async def run_due(tx: AsyncConnection, tenant_id: UUID, stamp: Stamp) -> Ran:
         return Ran()
     swept = await _load(tx, now)
     await _begin_terms(tx, [one for one in swept if one.begun])
+    for old, new in sorted({one.switched for one in swept if one.switched}):
+        await follow(tx, old, new, stamp)
     await _move_on(tx, swept)
     await reduce_pools(tx, {one.before.terms.sku_id for one in swept if one.reduced}, now)
     await _warn(tx, tenant_id, swept, now)

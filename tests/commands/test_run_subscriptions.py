@@ -7,7 +7,10 @@ from uuid import UUID
 
 from sqlalchemy import insert, select, update
 
+from tenantry.commands.assign_licenses import assign_licenses
 from tenantry.commands.run_subscriptions import run_subscriptions
+from tenantry.domain.licenses import Wish
+from tenantry.domain.selections import Selection
 from tenantry.domain.subscriptions import Seats
 from tenantry.domain.viewers import janitor
 from tenantry.kit.ids import new_id
@@ -24,8 +27,8 @@ from tenantry.store.tables import (
     subscriptions,
     tenants,
 )
-from tests.cast import BASIC, DAY, NOW, PREMIUM, PRODUCTS
-from tests.world import Tenant, inherit, make_pool, make_users, query_count, rows_of
+from tests.cast import ADELE, BASIC, DAY, NOW, PETER, PREMIUM, PRODUCTS, ULLA
+from tests.world import Tenant, consumed, held, inherit, make_pool, make_users, query_count, rows_of
 
 START = NOW - DAY
 YEAR = START + 365 * DAY
@@ -135,6 +138,16 @@ async def test_what_is_booked_comes_with_the_renewal_at_the_price_that_was_kept(
     assert (row["sku_id"], row["seats"], row["frequency"], row["unit_price"]) == (PREMIUM.sku_id, 3, "yearly", 84_000)
     assert await money(db, contoso) == [("2027-03-01", "renewal", 252_000)]
     assert {row["sku_id"] for row in await rows_of(db, contoso.id, "seat_pools")} == {BASIC.sku_id, PREMIUM.sku_id}
+
+
+async def test_licenses_follow_their_subscription_to_another_product(db: Database, contoso: Tenant) -> None:
+    bought = await make_pool(db, contoso.id, BASIC, 10)
+    wish, people = Wish(assign={BASIC.sku_id: frozenset()}), Selection(ids=contoso.ids(PETER, ULLA))
+    await assign_licenses(db, contoso.viewer(ADELE), selection=people, wish=wish, all_or_none=True, now=NOW)
+    await book(db, contoso, bought, sku_id=PREMIUM.sku_id, unit_price=8_000)
+    await run_at(db, contoso, YEAR)
+    assert await held(db, contoso.id) == {(user, PREMIUM.sku_id): frozenset() for user in contoso.ids(PETER, ULLA)}
+    assert await consumed(db, contoso.id) == {BASIC.sku_id: 0, PREMIUM.sku_id: 2}
 
 
 async def test_an_ended_subscription_goes_from_expired_to_disabled_to_deleted_and_service_with_it(
