@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from decimal import Decimal
 from functools import cache
 from itertools import count
 from typing import Any
@@ -16,17 +17,21 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tenantry.commands.draft_people import begin_draft
 from tenantry.domain.catalog import Product
+from tenantry.domain.charges import Price
+from tenantry.domain.orders import Order, buy, quote
 from tenantry.domain.people import Person
 from tenantry.domain.people_files import ALL_HEADINGS
 from tenantry.domain.roles import permissions_of
 from tenantry.domain.viewers import Viewer
 from tenantry.kit.ids import new_id
+from tenantry.kit.money import Money
 from tenantry.kit.passwords import hash_password
 from tenantry.store import tables
 from tenantry.store.database import Database
 from tenantry.store.files import keep_file
 from tenantry.store.handles import handle_hash
 from tenantry.store.invoices import Issued, issue_invoices
+from tenantry.store.orders import insert_order
 from tenantry.store.people_write import give_roles, insert_people, join_account, open_account
 from tests import cast
 from tests.cast import NOW, Character
@@ -269,6 +274,21 @@ async def make_invoice(
     async with db.transaction(tenant.id) as tx:
         await charge(tx, tenant, subscription_id, *nets, **more)
         return (await issue_invoices(tx, [tenant.id], now=now, po_number=po_number))[0]
+
+
+async def make_order(
+    db: Database, tenant: Tenant, who: Character, *, state: str = "failed", product: Product = cast.BASIC
+) -> UUID:
+    """An order of five seats of `product` that `who` placed, where `state` says. Nothing of it was carried out."""
+    price = Price(Money(cast.CURRENCIES["DKK"], "DKK"), "monthly", Decimal(250))
+    line = buy(new_id(), product.sku_id, product.name, 5, 12, price, NOW)
+    facts = {"kind": "buy", "state": state, "quote": quote([line], "DKK"), "made_at": NOW, "done_at": None}
+    whose = {"actor_id": tenant.people[who], "actor_name": who.name, "operation_id": new_id()}
+    none = dict.fromkeys(("po_number", "method_id", "invoice_id", "failure"))
+    order = Order(id=new_id(), **facts, **whose, **none)
+    async with db.transaction(tenant.id) as tx:
+        await insert_order(tx, tenant.id, order)
+    return order.id
 
 
 @dataclass

@@ -8,6 +8,8 @@ import pytest
 
 from tenantry.commands.add_people import add_people
 from tenantry.commands.delete_people import delete_people
+from tenantry.commands.fill_cart import fill_cart
+from tenantry.domain.carts import CartLine
 from tenantry.domain.newcomers import NewPeople
 from tenantry.domain.people import Person
 from tenantry.domain.people_files import PersonRow
@@ -17,7 +19,16 @@ from tenantry.store.database import Database
 from tests.browser.conftest import PHONE, overflow, type_visit, violations
 from tests.cast import ADELE, BASIC, BOARD, NORA, PETER, ULLA
 from tests.conftest import type_run
-from tests.world import Tenant, make_draft, make_invoice, make_long_operation, make_pool, make_sandbox, make_users
+from tests.world import (
+    Tenant,
+    make_draft,
+    make_invoice,
+    make_long_operation,
+    make_order,
+    make_pool,
+    make_sandbox,
+    make_users,
+)
 
 pytestmark = pytest.mark.browser
 
@@ -61,6 +72,14 @@ PAGES: dict[str, type_place] = {
     "assign licenses": lambda tenant: f"/licenses/{BASIC.sku_id}?pane=assign",
     "unassign licenses": lambda tenant: f"/licenses/{BASIC.sku_id}?pane=unassign",
     "your products": lambda tenant: "/products",
+    "purchase services": lambda tenant: "/purchase",
+    "the whole catalog": lambda tenant: "/purchase?show=all",
+    "a product to buy": lambda tenant: f"/purchase/{BOARD.sku_id}?seats=12",
+    "two products compared": lambda tenant: f"/purchase/compare?product={BASIC.sku_id}&product={BOARD.sku_id}",
+    "cart": lambda tenant: "/purchase/cart",
+    "checkout": lambda tenant: "/purchase/checkout",
+    "orders": lambda tenant: "/orders",
+    "an order that failed": lambda tenant: DRAFTS["order"],
     "billing account": lambda tenant: "/billing/account",
     "bills and payments": lambda tenant: "/billing/invoices",
     "a bill": lambda tenant: BILLS["bill"],
@@ -102,6 +121,9 @@ def busy(module_tenant: Tenant, db: Database, run: type_run) -> Tenant:
     run(make_users(db, module_tenant.id, 60))
     run(make_sandbox(db, module_tenant.id))
     BILLS["bill"] = f"/billing/invoices/{run(make_invoice(db, module_tenant, 10_000, -2500)).id}"
+    DRAFTS["order"] = f"/orders/{run(make_order(db, module_tenant, ADELE))}"
+    cart = [CartLine(product.sku_id, 12, 12, "monthly") for product in (BASIC, BOARD)]
+    run(fill_cart(db, module_tenant.viewer(ADELE), lines=cart, now=datetime.now(UTC)))
     gone = Selection(ids=module_tenant.ids(NORA))
     run(delete_people(db, module_tenant.viewer(ADELE), selection=gone, now=datetime.now(UTC)))
     run(make_long_operation(db, module_tenant, ADELE, operation_id=UNDER_WAY, state="running", done=10))

@@ -133,6 +133,7 @@ ROUTES = """
     GET  /products/{subscription_id}          x x x x . x .
     POST /products/{subscription_id}          x x . . . . .
     GET  /products/{subscription_id}/receipt  s s s s . s .
+    GET  /products/{subscription_id}/switches.csv  x x . . . . .
     GET  /products/{subscription_id}/seats    x x . . . . .
     POST /products/{subscription_id}/seats    s s . . . . .
     GET  /products/{subscription_id}/switch   x x . . . . .
@@ -163,6 +164,24 @@ ROUTES = """
     GET  /billing/invoices/{invoice_id}/lines.csv  x x . . . x .
     GET  /billing/account                     x x . . . x .
     POST /billing/account                     x x . . . . .
+    GET  /purchase                            x x . . . . .
+    GET  /purchase/compare                    x x . . . . .
+    GET  /purchase/{sku_id}                   x x . . . . .
+    POST /purchase/{sku_id}                   x x . . . . .
+    GET  /purchase/{sku_id}/trial             x x . . . . .
+    POST /purchase/{sku_id}/trial             s s . . . . .
+    GET  /purchase/cart                       x x . . . . .
+    POST /purchase/cart                       x x . . . . .
+    GET  /purchase/checkout                   x x . . . . .
+    POST /purchase/checkout                   s s . . . . .
+    GET  /purchase/payer                      x x . . . . .
+    POST /purchase/payer                      s s . . . . .
+    GET  /orders                              x x x x . x .
+    GET  /orders/{order_id}                   x x x x . x .
+    GET  /orders/{order_id}/retry             x x x x . x .
+    POST /orders/{order_id}/retry             s s . . . . .
+    GET  /orders/{order_id}/drop              x x x x . x .
+    POST /orders/{order_id}/drop              x x . . . . .
     GET  /operations/{operation_id}           x o o o . x .
     GET  /operations/{operation_id}/left-out.csv  x o o o . x .
     GET  /operations/{operation_id}/file      x o o o o x .
@@ -199,6 +218,7 @@ THINGS = {
     ("/", "Deleted users"): "x x x x x x -",
     ("/", "Overview"): "x x x x . x -",
     ("/", "Your products"): "x x x x . x -",
+    ("/", "Purchase services"): "x x . . . . -",
     ("/", "Licenses"): "x x x x . x -",
     ("/", "Audit log"): "x . . . . x -",
     ("/", "Roles"): "x . . x x x -",
@@ -290,6 +310,13 @@ def fields(way: Way, ids: type_ids, tenant: Tenant, who: Character) -> dict[str,
         "/settings/organization/delete": {"confirm": tenant.slug},
         "/settings/organization/delete/undo": {},
         "/billing/account": asdict(BillingAccount("Contoso", "Gade 1", "1000", "Aarhus", "DK")),
+        "/purchase/{sku_id}": {"seats": "5", "terms": "12-monthly"},
+        "/purchase/{sku_id}/trial": {},
+        "/purchase/cart": {f"seats-{sku}": "6", f"terms-{sku}": "12-yearly"},
+        "/purchase/checkout": {"line": f"{sku} 6 12 yearly"},
+        "/purchase/payer": asdict(BillingAccount("Contoso", "Gade 1", "1000", "Aarhus", "DK")),
+        "/orders/{order_id}/retry": {},
+        "/orders/{order_id}/drop": {},
         "/operations/{operation_id}/again": {},
         "/roles/assign": {"role": "license_admin", "user": user},
         "/roles/remove": {"role": "license_admin", "user": user},
