@@ -66,7 +66,7 @@ def _theirs(viewer: Viewer) -> Select[Any]:
 
 
 def _rows(found: Sequence[Any]) -> tuple[NoticeRow, ...]:
-    return tuple(NoticeRow(*row[:-1], bool(row.seen)) for row in found)
+    return tuple(NoticeRow(**{**row._mapping, "seen": bool(row.seen)}) for row in found)
 
 
 @dataclass(frozen=True)
