@@ -73,7 +73,8 @@ def _vat(speech: Speech, number: str | None) -> list[str]:
 def _address(speech: Speech, buyer: dict[str, str]) -> list[str]:
     town = f"{buyer.get('postal_code', '')} {buyer.get('city', '')}".strip()
     lines = [buyer.get("street", ""), town, speech.country(buyer["country"])]
-    return [line for line in lines if line] + _vat(speech, buyer.get("vat_number"))
+    told = [*lines, *_vat(speech, buyer.get("vat_number")), buyer.get("email", "")]
+    return [line for line in told if line]
 
 
 def _facts(speech: Speech, invoice: Invoice) -> list[tuple[str, str]]:

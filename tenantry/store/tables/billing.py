@@ -165,6 +165,7 @@ charges = tenant_table(
     one_of("kind", "purchase", "renewal", "period", "seats", "switch", "cancellation"),
     Index(None, "tenant_id", "invoice_id"),
     Index(None, "tenant_id", "subscription_id"),
+    Index(None, "tenant_id", "operation_id"),
 )
 
 payments = tenant_table(

@@ -226,6 +226,7 @@ CREATE TABLE charges (
 );
 CREATE INDEX charges_tenant_id_invoice_id_index ON charges (tenant_id, invoice_id);
 CREATE INDEX charges_tenant_id_subscription_id_index ON charges (tenant_id, subscription_id);
+CREATE INDEX charges_tenant_id_operation_id_index ON charges (tenant_id, operation_id);
 
 CREATE TABLE payments (
     tenant_id UUID NOT NULL,
