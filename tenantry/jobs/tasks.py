@@ -8,15 +8,19 @@ from tenantry.commands.delete_people import PURGED_AT_ONCE, Purged
 from tenantry.commands.delete_people import purge_people as end_people
 from tenantry.commands.delete_tenant import purge_tenant
 from tenantry.commands.long_operations import sweep_long_operations, take_up
+from tenantry.commands.purge_data import AT_ONCE
+from tenantry.commands.purge_data import purge_data as end_data
 from tenantry.commands.mail_notices import mail_notices as write_notices
 from tenantry.commands.pay_again import chase_payments as chase
 from tenantry.commands.send_letters import take_up_letters
 from tenantry.commands.sweep_sessions import sweep_sessions as sweep
+from tenantry.commands.watch_conflicts import watch_conflicts as watch
 from tenantry.domain.viewers import janitor
 from tenantry.jobs import long, money, post
 from tenantry.jobs.due_subscriptions import run_due_subscriptions
 from tenantry.jobs.frame import Job, task
 from tenantry.queries.due import tenants_to_purge
+from tenantry.queries.due_conflicts import living_tenants, tenants_in_conflict
 from tenantry.queries.due_tenants import tenants_to_end
 from tenantry.queries.payments import tenants_to_chase
 from tenantry.queries.unmailed import tenants_to_mail
@@ -85,6 +89,19 @@ async def purge_people(job: Job) -> None:
 async def purge_tenants(job: Job) -> None:
     for tenant_id in await tenants_to_end(job.house, now=job.now):
         await purge_tenant(job.house.db, janitor(tenant_id), now=job.now)
+
+
+@task()
+async def watch_conflicts(job: Job) -> None:
+    for tenant_id, now in await tenants_in_conflict(job.house, now=job.now):
+        await watch(job.house.db, janitor(tenant_id), now=now)
+
+
+@task()
+async def purge_data(job: Job) -> None:
+    for tenant_id, now in await living_tenants(job.house, now=job.now):
+        while (await end_data(job.house.db, janitor(tenant_id), now=now)).ended == AT_ONCE:
+            pass
 
 
 @task()

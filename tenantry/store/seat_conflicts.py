@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tenantry.domain.seat_conflicts import UNUSED, Conflict, Holder, Pool, Share, find_conflict
 from tenantry.domain.subscriptions import Facts
-from tenantry.store.tables import licenses, pins, seat_pools, subscriptions, users
+from tenantry.store.tables import licenses, pins, seat_pools, service_cuts, subscriptions, users
 
 _FACTS = [subscriptions.c[name] for name in Facts.__dataclass_fields__]
 
@@ -64,3 +64,10 @@ async def load_idle(tx: AsyncConnection, sku_id: UUID, now: datetime, limit: int
     rows = (await tx.execute(idle)).all()
     holders = tuple(Holder(row.id, row.assigned_at, row.blocked_at, row.seen_at) for row in rows)
     return holders, rows[0].total if rows else 0
+
+
+async def without_service(tx: AsyncConnection, sku_id: UUID, user_ids: Iterable[UUID]) -> frozenset[UUID]:
+    """Who of `user_ids` has a license of the product that gives no service, because seats are missing."""
+    c = service_cuts.c
+    cut = select(c.user_id).where(c.sku_id == sku_id, c.user_id == func.any(list(user_ids)))
+    return frozenset((await tx.execute(cut)).scalars())

@@ -13,6 +13,8 @@ type_facts = Mapping[str, Any]
 NAMES = {
     "assign_licenses": N_("Licenses"),
     "repair_conflict": N_("Seat conflicts repaired"),
+    "watch_conflicts": N_("Service lost or back"),
+    "purge_data": N_("Data deleted"),
     "add_person": N_("People added"),
     "import_people": N_("People imported"),
     "add_people": N_("Many people added"),
@@ -106,6 +108,23 @@ def _repair_conflict(speech: Speech, subject: str, facts: type_facts) -> str:
     bought = speech.count("%(num)s seat ordered", "%(num)s seats ordered", facts["bought"])
     done = [text for text, number in ((released, facts["released"]), (bought, facts["bought"])) if number]
     return speech.say("Repaired the seat conflict of %(product)s: %(done)s", product=subject, done=speech.all_of(done))
+
+
+def _watch_conflicts(speech: Speech, subject: str, facts: type_facts) -> str:
+    lost, back = facts["service_lost"], facts["service_back"]
+    texts = (
+        speech.count("%(num)s license lost its service", "%(num)s licenses lost their service", lost),
+        speech.count("%(num)s license got its service back", "%(num)s licenses got their service back", back),
+    )
+    return speech.all_of(text for text, number in zip(texts, (lost, back), strict=True) if number)
+
+
+def _purge_data(speech: Speech, subject: str, facts: type_facts) -> str:
+    return speech.count(
+        "Had the data of %(num)s app of a person deleted, as its days are over",
+        "Had the data of %(num)s apps of people deleted, as its days are over",
+        facts["deleted"],
+    )
 
 
 def _add_person(speech: Speech, subject: str, facts: type_facts) -> str:
@@ -407,6 +426,8 @@ def _leave_support_access(speech: Speech, subject: str, facts: type_facts) -> st
 DEEDS: dict[str, Callable[[Speech, str, type_facts], str]] = {
     "assign_licenses": _assign_licenses,
     "repair_conflict": _repair_conflict,
+    "watch_conflicts": _watch_conflicts,
+    "purge_data": _purge_data,
     "add_person": _add_person,
     "import_people": _import_people,
     "add_people": _add_people,
@@ -512,6 +533,9 @@ LABELS = {
     "rows": N_("Rows"),
     "kept_until": N_("File kept until"),
     "released": N_("Licenses released"),
+    "service_lost": N_("Licenses that lost service"),
+    "service_back": N_("Licenses with service again"),
+    "deleted": N_("Data deleted"),
     "bought": N_("Seats ordered"),
     "street": N_("Street"),
     "postal_code": N_("Postal code"),

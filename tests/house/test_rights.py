@@ -57,6 +57,8 @@ OPEN = {
     "migrate_schema": "the owner of the database",
     "examine": "the operator's proofs, as the jobs role",
     "tenants_to_purge": "what has fallen due, as the jobs role",
+    "tenants_in_conflict": "what has fallen due, as the jobs role",
+    "living_tenants": "what has fallen due, as the jobs role",
     "tenants_to_end": "what has fallen due, as the jobs role",
     "require_safe_roles": "before anything is served",
     "require_schema": "before anything is served",
