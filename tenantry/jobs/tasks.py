@@ -8,10 +8,10 @@ from tenantry.commands.delete_people import PURGED_AT_ONCE, Purged
 from tenantry.commands.delete_people import purge_people as end_people
 from tenantry.commands.delete_tenant import purge_tenant
 from tenantry.commands.long_operations import sweep_long_operations, take_up
-from tenantry.commands.purge_data import AT_ONCE
-from tenantry.commands.purge_data import purge_data as end_data
 from tenantry.commands.mail_notices import mail_notices as write_notices
 from tenantry.commands.pay_again import chase_payments as chase
+from tenantry.commands.purge_data import AT_ONCE
+from tenantry.commands.purge_data import purge_data as end_data
 from tenantry.commands.send_letters import take_up_letters
 from tenantry.commands.sweep_sessions import sweep_sessions as sweep
 from tenantry.commands.watch_conflicts import watch_conflicts as watch
