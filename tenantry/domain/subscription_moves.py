@@ -34,7 +34,12 @@ class Move(StrEnum):
 _ENDED = {Status.EXPIRED: "subscription_not_active", Status.DISABLED: "subscription_not_active"}
 _NEVER = {Status.SCHEDULED: "subscription_not_started", Status.DELETED: "subscription_gone"}
 _RUNNING: dict[Status, str | None] = {**_NEVER, **_ENDED, Status.TRIAL: "trial_seats", Status.ACTIVE: None}
-_TRIAL: dict[Status, str | None] = {**_NEVER, **dict.fromkeys(_ENDED, "trial_over"), Status.ACTIVE: "not_a_trial"}
+_TRIAL: dict[Status, str | None] = {
+    **_NEVER,
+    **dict.fromkeys(_ENDED, "trial_over"),
+    Status.ACTIVE: "not_a_trial",
+    Status.TRIAL: None,
+}
 
 # Status by status: None where the move may be made, else the code of why not.
 MOVES: dict[Move, dict[Status, str | None]] = {
@@ -50,8 +55,8 @@ MOVES: dict[Move, dict[Status, str | None]] = {
         Status.EXPIRED: None,
         Status.DISABLED: None,
     },
-    Move.EXTEND: _TRIAL | {Status.TRIAL: None},
-    Move.CONVERT: _TRIAL | {Status.TRIAL: None},
+    Move.EXTEND: _TRIAL,
+    Move.CONVERT: _TRIAL,
     Move.DELETE: dict.fromkeys(Status, "delete_runs") | {Status.DISABLED: None, **_NEVER},
     Move.RESTORE: dict.fromkeys(Status, "delete_not_asked") | {Status.DISABLED: None, **_NEVER},
 }

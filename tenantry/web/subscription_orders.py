@@ -99,8 +99,7 @@ def _wish(seen: Subscription, move: Move, choice: Choice) -> OrderWish:
         product = choice.product if move is Move.SWITCH else None
         return OrderWish(DEEDS[move], sku_id=product, subscription_id=seen.held.id, seats=seats)
     months, frequency = choice.months_and_frequency()
-    terms = {"term_months": months, "frequency": frequency}
-    return OrderWish(DEEDS[move], subscription_id=seen.held.id, seats=seats, **terms)
+    return OrderWish(DEEDS[move], subscription_id=seen.held.id, seats=seats, term_months=months, frequency=frequency)
 
 
 async def _place(visit: Visit, seen: Subscription, move: Move, choice: Choice) -> Placed:

@@ -2,20 +2,26 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from uuid import UUID
 
 import msgspec
 import pytest
 
 from tenantry.commands.add_people import add_people
+from tenantry.commands.book_changes import book_change
 from tenantry.commands.delete_people import delete_people
 from tenantry.commands.fill_cart import fill_cart
+from tenantry.domain.bookings import Booking
 from tenantry.domain.carts import CartLine
 from tenantry.domain.newcomers import NewPeople
+from tenantry.domain.notices import AUDIENCE, NoticeKind
 from tenantry.domain.people import Person
 from tenantry.domain.people_files import PersonRow
 from tenantry.domain.selections import Selection
 from tenantry.kit.ids import new_id
+from tenantry.queries.subscription import read_subscription
 from tenantry.store.database import Database
+from tenantry.store.notices import end_notice, raise_notice
 from tests.browser.conftest import PHONE, overflow, type_visit, violations
 from tests.cast import ADELE, BASIC, BOARD, NORA, PETER, ULLA
 from tests.conftest import type_run
@@ -37,6 +43,8 @@ type_place = Callable[[Tenant], str]
 UNDER_WAY, FAILED, ADDED = new_id(), new_id(), new_id()
 BILLS: dict[str, str] = {}  # where they stand
 DRAFTS: dict[str, str] = {}  # by what is with their people, where their steps begin
+
+HELD: dict[str, str] = {}
 
 PAGES: dict[str, type_place] = {
     "home": lambda tenant: "/",
@@ -72,6 +80,14 @@ PAGES: dict[str, type_place] = {
     "assign licenses": lambda tenant: f"/licenses/{BASIC.sku_id}?pane=assign",
     "unassign licenses": lambda tenant: f"/licenses/{BASIC.sku_id}?pane=unassign",
     "your products": lambda tenant: "/products",
+    "a subscription": lambda tenant: HELD["place"],
+    "add or remove licenses": lambda tenant: f"{HELD['place']}/seats",
+    "fewer licenses than assigned": lambda tenant: f"{HELD['place']}/seats?total=0&step=preview",
+    "the cost of more licenses": lambda tenant: f"{HELD['place']}/seats?total=30&step=preview",
+    "another product": lambda tenant: f"{HELD['place']}/switch",
+    "what is booked": lambda tenant: f"{HELD['place']}/booked",
+    "recurring billing off": lambda tenant: f"{HELD['place']}/recurring",
+    "no cancellation": lambda tenant: f"{HELD['place']}/cancel",
     "purchase services": lambda tenant: "/purchase",
     "the whole catalog": lambda tenant: "/purchase?show=all",
     "a product to buy": lambda tenant: f"/purchase/{BOARD.sku_id}?seats=12",
@@ -81,6 +97,7 @@ PAGES: dict[str, type_place] = {
     "orders": lambda tenant: "/orders",
     "an order that failed": lambda tenant: DRAFTS["order"],
     "billing account": lambda tenant: "/billing/account",
+    "payment methods": lambda tenant: "/billing/methods",
     "bills and payments": lambda tenant: "/billing/invoices",
     "a bill": lambda tenant: BILLS["bill"],
     "what to do": lambda tenant: f"/users/manage-licenses?{_whom(tenant)}",
@@ -113,11 +130,20 @@ def _whom(tenant: Tenant) -> str:
     return "&".join(f"user={user_id}" for user_id in tenant.ids(PETER, ULLA))
 
 
+async def book_seats(db: Database, tenant: Tenant, subscription_id: UUID, seats: int) -> None:
+    """Fewer seats of a subscription, booked for its renewal."""
+    viewer, now = tenant.viewer(ADELE), datetime.now(UTC)
+    held = (await read_subscription(db, viewer, subscription_id=subscription_id, now=now)).held
+    wish = Booking(seats=seats)
+    await book_change(db, viewer, subscription_id=held.id, booking=wish, mark=held.mark, now=now)
+
+
 @pytest.fixture(scope="module")
 def busy(module_tenant: Tenant, db: Database, run: type_run) -> Tenant:
     """A Contoso with products, one of them short of seats for its people, and sixty more people."""
     run(make_pool(db, module_tenant.id, BASIC, 1))
-    run(make_pool(db, module_tenant.id, BOARD, 25))
+    HELD["place"] = f"/products/{run(make_pool(db, module_tenant.id, BOARD, 25))}"
+    run(book_seats(db, module_tenant, UUID(HELD["place"].rpartition("/")[2]), 20))
     run(make_users(db, module_tenant.id, 60))
     run(make_sandbox(db, module_tenant.id))
     BILLS["bill"] = f"/billing/invoices/{run(make_invoice(db, module_tenant, 10_000, -2500)).id}"
@@ -129,10 +155,21 @@ def busy(module_tenant: Tenant, db: Database, run: type_run) -> Tenant:
     run(make_long_operation(db, module_tenant, ADELE, operation_id=UNDER_WAY, state="running", done=10))
     run(make_long_operation(db, module_tenant, ADELE, operation_id=FAILED, state="failed"))
     run(make_added(db, module_tenant))
+    run(make_notices(db, module_tenant))
     good, mess = f"ib@{module_tenant.domain},,,Ib,,,,,,,,,,,,DK", f"{module_tenant.email(PETER)},,,,,,,,,,,,,,,XX"
     for name, lines in (("good", (good,)), ("faulty", (good, mess, "a,b"))):
         DRAFTS[name] = f"/users/add-many/{run(make_draft(db, module_tenant, ADELE, *lines))}"
     return module_tenant
+
+
+async def make_notices(db: Database, tenant: Tenant) -> None:
+    """One that is open and one that is over."""
+    now = datetime.now(UTC)
+    async with db.transaction(tenant.id) as tx:
+        for kind in (NoticeKind.CONFLICT, NoticeKind.CONFLICT_DEADLINE):
+            about = {"product": BASIC.name, "short": 3, "deadline_at": now}
+            await raise_notice(tx, kind, AUDIENCE[kind], BASIC.sku_id, about, now)
+        await end_notice(tx, NoticeKind.CONFLICT, BASIC.sku_id, now)
 
 
 async def make_added(db: Database, tenant: Tenant) -> None:
