@@ -138,8 +138,8 @@ NOTICES: dict[str, Draft] = {
         N_("A payment failed"),
         N_("The payment of %(amount)s failed"),
         N_("Nothing is lost. Pay again, or with another payment method."),
-        _REVIEW,
-        "/billing/invoices",
+        N_("Pay now"),
+        "/billing/methods",
     ),
     NoticeKind.CARD_EXPIRES: Draft(
         "soon",

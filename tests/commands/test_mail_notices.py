@@ -104,7 +104,7 @@ async def test_the_letter_is_in_the_language_of_its_reader_and_leads_to_the_plac
         language, params = (await tx.execute(mine)).one()
     assert language == "nb"
     letter = write("notices", "en", params)
-    assert f"{SITE}/t/{tenant.slug}/billing/invoices" in letter.text
+    assert f"{SITE}/t/{tenant.slug}/billing/methods" in letter.text
     assert "DKK 1,200.00" in letter.text.replace("\xa0", " ")
     assert str(subject) not in letter.text
 
