@@ -23,6 +23,7 @@ PARTS = {
     "rules": N_("Rules"),
     "prices": N_("Prices"),
     "limits": N_("Limits"),
+    "taxes": N_("Tax rates"),
 }
 
 
@@ -39,6 +40,7 @@ def import_files(
     prices: Annotated[Path | None, typer.Option(help="What a seat costs, by currency and term.")] = None,
     company: Annotated[Path | None, typer.Option(help="Products that serve the whole organization.")] = None,
     limits: Annotated[Path | None, typer.Option(help="Numbers that an app grants its user.")] = None,
+    taxes: Annotated[Path | None, typer.Option(help="Standard tax rates by country.")] = None,
     use_sample: Annotated[bool, typer.Option("--sample", help="Import the sample that came along.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Answer with one JSON object.")] = False,
 ) -> None:
@@ -54,7 +56,7 @@ def import_files(
     desk = desk_of(context, json=json)
     if (file is None) == (not use_sample):
         raise typer.BadParameter("give a FILE, or --sample")
-    paths = {"rules": rules, "prices": prices, "company": company, "limits": limits}
+    paths = {"rules": rules, "prices": prices, "company": company, "limits": limits, "taxes": taxes}
     files = sample_files() if file is None else _read(file, paths)
     imported = desk.run(lambda house: load(house, files, desk))
     _show(desk, imported)
@@ -62,7 +64,7 @@ def import_files(
 
 def sample_files() -> CatalogFiles:
     """The sample that came along."""
-    names = ("products", "rules", "prices", "limits", "company")
+    names = ("products", "rules", "prices", "limits", "company", "taxes")
     return CatalogFiles(**{name: sample(f"{name}.csv") for name in names})
 
 

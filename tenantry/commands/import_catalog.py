@@ -24,7 +24,7 @@ type_step = Callable[[str, int, int], None]
 
 @dataclass(frozen=True)
 class CatalogImported:
-    """Rows added, changed and unchanged per part: products, apps, plans, rules, prices, limits."""
+    """Rows added, changed and unchanged per part: products, apps, plans, rules, prices, limits, taxes."""
 
     counts: Mapping[str, Count]
 
@@ -83,3 +83,5 @@ def _parts(contents: CatalogContents) -> Iterator[tuple[str, Any, tuple[str, ...
     yield "prices", tables.prices, ("sku_id", "currency", "term_months", "frequency", "minor"), prices
     limits = [(*limit.key, limit.value) for limit in contents.limits.values()]
     yield "limits", tables.plan_limits, ("plan_id", "name", "value"), limits
+    taxes = [(country, rate.permille, rate.reverse_charge) for country, rate in contents.taxes.items()]
+    yield "taxes", tables.tax_rates, ("country", "permille", "reverse_charge"), taxes

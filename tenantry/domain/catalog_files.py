@@ -9,6 +9,7 @@ import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import cast
 from uuid import UUID
 
@@ -24,6 +25,7 @@ from tenantry.domain.catalog import (
     RuleKind,
 )
 from tenantry.domain.file_rows import Parsed, Row, Rows, is_guid
+from tenantry.domain.taxes import TaxRate
 
 NAME_LENGTH = 256
 SOURCE_LENGTH = 1024
@@ -43,8 +45,10 @@ RULE_COLUMNS = ("rule", "plan_a", "plan_b", "source")
 RULE_IDS = ("plan_a_id", "plan_b_id")
 PRICE_COLUMNS = ("sku_id", "currency", "term_months", "frequency", "unit_price")
 LIMIT_COLUMNS = ("plan_id", "limit", "value")
+TAX_COLUMNS = ("country", "percent", "reverse_charge")
 
 _MONEY = re.compile(r"([0-9]{1,12})(?:\.([0-9]{1,12}))?")
+_PERCENT = re.compile(r"[0-9]{1,2}(?:\.[0-9]{1,3})?")
 _WHOLE = re.compile(r"[0-9]{1,15}")
 _DOTTED_WORD = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+")
 
@@ -291,3 +295,21 @@ def parse_limits(data: bytes, *, plans: Mapping[UUID, Plan]) -> Parsed[Mapping[t
             row.once("limit", *limit.key)
             limits[limit.key] = limit
     return rows.parsed(limits)
+
+
+def parse_taxes(data: bytes, *, countries: Collection[str]) -> Parsed[Mapping[str, TaxRate]]:
+    """Standard rates by country. reverse_charge: "yes" where a buyer with a VAT number owes the tax themself."""
+    rows = Rows(data, TAX_COLUMNS, ("source",))
+    rates: dict[str, TaxRate] = {}
+    for row in rows:
+        country, percent, reverse = row.cell("country"), row.cell("percent"), row.cell("reverse_charge")
+        if country not in countries:
+            row.fault("country", "country_unknown", value=country)
+        if not _PERCENT.fullmatch(percent):
+            row.fault("percent", "percent_form", value=percent)
+        if reverse not in ("yes", "no"):
+            row.fault("reverse_charge", "yes_or_no", value=reverse)
+        if not row.faulty:
+            row.once("country", country)
+            rates[country] = TaxRate(Decimal(percent) * 10, reverse == "yes")
+    return rows.parsed(rates)

@@ -17,8 +17,10 @@ from tenantry.domain.catalog_files import (
     parse_prices,
     parse_products,
     parse_rules,
+    parse_taxes,
 )
 from tenantry.domain.file_rows import FAULT_LIMIT, Parsed
+from tenantry.domain.taxes import TaxRate
 from tenantry.kit.csvfile import Fault
 from tenantry.kit.errors import Kind, Refused
 from tenantry.kit.money import exponent
@@ -36,6 +38,7 @@ class CatalogFiles:
     prices: bytes | None = None
     limits: bytes | None = None
     company: bytes | None = None
+    taxes: bytes | None = None
 
 
 @dataclass
@@ -68,6 +71,7 @@ class CatalogContents:
     rules: RuleTable
     prices: Mapping[PriceKey, Price]
     limits: Mapping[tuple[UUID, str], Limit]
+    taxes: Mapping[str, TaxRate]
 
 
 def read_files(files: CatalogFiles, stored: Catalog) -> CatalogContents:
@@ -75,6 +79,7 @@ def read_files(files: CatalogFiles, stored: Catalog) -> CatalogContents:
     faults = _Faults()
     no_prices: Mapping[PriceKey, Price] = {}
     no_limits: Mapping[tuple[UUID, str], Limit] = {}
+    no_taxes: Mapping[str, TaxRate] = {}
     nothing: frozenset[UUID] = frozenset()
     table = faults.note("products", _whole(parse_products, files.products, ProductTable({}, {})))
     if not table.products:
@@ -87,9 +92,10 @@ def read_files(files: CatalogFiles, stored: Catalog) -> CatalogContents:
     )
     limits = faults.note("limits", _whole(parse_limits, files.limits, no_limits, plans={**plans, **rules.plans}))
     company = faults.note("company", _whole(parse_company, files.company, nothing, products=products))
+    taxes = faults.note("taxes", _whole(parse_taxes, files.taxes, no_taxes, countries=countries))
     faults.check()
     marked = _marked(table.products, company if files.company is not None else None, stored)
-    return CatalogContents(table, marked, rules, prices, limits)
+    return CatalogContents(table, marked, rules, prices, limits, taxes)
 
 
 def _rules(data: bytes | None, plans: Any, products: Any, countries: frozenset[str]) -> Parsed[RuleTable]:

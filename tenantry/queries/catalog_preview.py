@@ -12,10 +12,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tenantry.domain.catalog import Catalog, Plan, PriceKey, Product, RuleKind
 from tenantry.domain.operators import Operator
+from tenantry.domain.taxes import TaxRate
 from tenantry.queries.catalog_files import CatalogContents, CatalogFiles, read_files
 from tenantry.queries.operator_frame import operator_query
 from tenantry.store.catalog import load_catalog
-from tenantry.store.tables import plan_limits, prices
+from tenantry.store.tables import plan_limits, prices, tax_rates
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,8 @@ class ProductChange:
 class CatalogPreview:
     """All that would change. products: those that do, or that keep apps which the file lacks, by name.
 
-    apps: (name before or None, name after) of apps that come or are renamed; rules, limits: how many come or change.
+    apps: (name before or None, name after) of apps that come or are renamed; rules, limits, taxes: how many come or
+    change.
     absent: names of products that are in no file and stay as they are. stamp: of everything above, so that a button
     does what was looked at and nothing else.
     """
@@ -67,12 +69,15 @@ class CatalogPreview:
     apps: tuple[tuple[str | None, str], ...]
     rules: int
     limits: int
+    taxes: int
     absent: tuple[str, ...]
     stamp: str
 
     @property
     def nothing(self) -> bool:
-        return all(change.nothing for change in self.products) and not (self.apps or self.rules or self.limits)
+        return all(change.nothing for change in self.products) and not (
+            self.apps or self.rules or self.limits or self.taxes
+        )
 
 
 @operator_query
@@ -86,9 +91,11 @@ async def preview_catalog(tx: AsyncConnection, operator: Operator, *, files: Cat
     apps = tuple(_apps({**contents.rules.plans, **contents.table.plans}.values(), stored))
     rules = _new_rules(contents, stored)
     limits = sum(limited.get(key) != limit.value for key, limit in contents.limits.items())
+    taxed = {row.country: TaxRate(row.permille, row.reverse_charge) for row in await _all(tx, tax_rates)}
+    taxes = sum(taxed.get(country) != rate for country, rate in contents.taxes.items())
     absent = tuple(sorted(one.name for sku_id, one in stored.products.items() if sku_id not in contents.products))
-    stamp = sha256(repr((_ordered(products), apps, rules, limits)).encode()).hexdigest()
-    return CatalogPreview(products, apps, rules, limits, absent, stamp)
+    stamp = sha256(repr((_ordered(products), apps, rules, limits, taxes)).encode()).hexdigest()
+    return CatalogPreview(products, apps, rules, limits, taxes, absent, stamp)
 
 
 async def _all(tx: AsyncConnection, table: Any) -> Any:

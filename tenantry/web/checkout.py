@@ -20,7 +20,7 @@ from tenantry.web.answers import address, onward
 from tenantry.web.errors import STATUS
 from tenantry.web.invoice_pdf import percent_of
 from tenantry.web.pages import go
-from tenantry.web.purchase import MOST_DIGITS, crumbs_of, place_of, terms_of, way_back, whole
+from tenantry.web.purchase import MOST_DIGITS, crumbs_of, offered, place_of, terms_of, way_back, whole
 from tenantry.web.subscription_words import price_words, terms_words
 from tenantry.web.visit import Visit
 
@@ -68,15 +68,11 @@ async def _cart(
 def _row(visit: Visit, chosen: Chosen, typed: dict[str, str]) -> dict[str, Any]:
     """A line of the cart as fields."""
     line, speech = chosen.line, visit.speech
-    terms = [
-        (f"{months}-{often}", f"{terms_words(speech, months, often)} · {price_words(speech, price)}")
-        for (months, often), price in chosen.prices.items()
-    ]
     return {
         "id": line.sku_id,
         "name": chosen.product,
         "href": place_of(visit, line.sku_id),
-        "terms": terms,
+        "terms": offered(visit, chosen.prices),
         "chosen": typed.get(f"terms-{line.sku_id}", f"{line.term_months}-{line.frequency}"),
         "seats": typed.get(f"seats-{line.sku_id}", str(line.seats)),
         "each_time": speech.money(chosen.price.unit * line.seats) if chosen.price else "",

@@ -1,6 +1,6 @@
 """Purchase services: the catalog with its prices, a product to buy or to try, two products beside each other."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -9,6 +9,7 @@ from litestar import Response, get, post
 from tenantry.commands.buy import start_trial
 from tenantry.commands.fill_cart import fill_cart
 from tenantry.domain.carts import CartLine
+from tenantry.domain.charges import Price
 from tenantry.domain.orders import TRIAL_DAYS, TRIAL_SEATS
 from tenantry.kit.errors import Kind, Refused
 from tenantry.kit.ids import new_id, parse_id
@@ -18,7 +19,7 @@ from tenantry.web.answers import address, onward
 from tenantry.web.errors import STATUS
 from tenantry.web.pages import go
 from tenantry.web.sign_in import inside
-from tenantry.web.subscription_words import price_words, terms_words
+from tenantry.web.subscription_words import price_words, term_words
 from tenantry.web.visit import Visit
 from tenantry.words.limits import limit_words
 
@@ -114,7 +115,7 @@ async def _show(
         place=place_of(visit, sku_id),
         compare=f"{place_of(visit)}/compare",
         seats=seats or "1",
-        terms=terms_options(visit, seen.sheet),
+        terms=offered(visit, seen.sheet.prices),
         chosen=terms,
         errors={field: speech.refused(refused)} if refused and field else {},
         refused=speech.refused(refused) if refused and not field else "",
@@ -127,12 +128,12 @@ async def _show(
     )
 
 
-def terms_options(visit: Visit, sheet: OfferSheet) -> list[tuple[str, str]]:
-    """The terms that a product is sold on, each with its price."""
+def offered(visit: Visit, prices: Mapping[tuple[int, str], Price]) -> list[tuple[str, str]]:
+    """Terms as the choices of a field: what a seat costs, and for how long."""
     speech = visit.speech
     return [
-        (f"{months}-{often}", f"{terms_words(speech, months, often)} · {price_words(speech, price)}")
-        for (months, often), price in sheet.prices.items()
+        (f"{months}-{often}", f"{price_words(speech, price)} · {term_words(speech, months)}")
+        for (months, often), price in prices.items()
     ]
 
 

@@ -145,6 +145,8 @@ SENTENCES: dict[str, Phrase] = {
     ),
     "form_damaged": N_("The form did not arrive whole. Load the page again and repeat it."),
     "seats_whole": N_("Type the number of seats in digits, from 1 on."),
+    "percent_form": N_("“%(value)s” is not a percentage such as 25 or 25.5."),
+    "yes_or_no": N_("“%(value)s” has to be yes or no."),
     "price_missing_here": N_("The product is not sold on these terms. Choose others."),
     "order_empty": N_("Nothing is chosen yet. Choose a product and a number of seats."),
     "order_twice": N_("One subscription can be changed once in an order."),

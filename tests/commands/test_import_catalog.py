@@ -41,12 +41,14 @@ async def catalog_of(db):
 
 async def test_the_whole_sample_goes_in_and_a_second_import_changes_nothing(blank, open_db):
     db = open_db(blank.owner_url, pool_size=1)
-    files = CatalogFiles(**{n: sample(f"{n}.csv") for n in ("products", "rules", "prices", "limits", "company")})
+    names = ("products", "rules", "prices", "limits", "company", "taxes")
+    files = CatalogFiles(**{n: sample(f"{n}.csv") for n in names})
     steps = []
     first = await import_catalog(db, BY, files=files, now=NOW, step=lambda *step: steps.append(step))
     assert first.counts["products"] == Count(added=569)
     assert first.counts["product_plans"] == Count(added=5448)
     assert first.counts["prices"] == Count(added=288)
+    assert first.counts["taxes"] == Count(added=31)
     assert [done for _, done, _ in steps] == list(range(steps[-1][2] + 1))
     before = await version_of(db)
     second = await import_catalog(db, BY, files=files, now=NOW)

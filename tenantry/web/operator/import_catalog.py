@@ -28,7 +28,7 @@ from tenantry.web.visit import Visit
 
 type_form = Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_ENCODED)]
 PLACE = f"{HOME}/catalog"
-FILES = ("products", "rules", "prices", "limits", "company")
+FILES = ("products", "rules", "prices", "limits", "company", "taxes")
 SHOWN = 200  # products and faults on the page
 
 
@@ -44,6 +44,7 @@ def _form(visit: Visit, error: Refused | None = None) -> Response[Any]:
         "rules": (say("Rules"), say("Which apps exclude or need each other, and where a product is not offered.")),
         "prices": (say("Prices"), say("What a seat costs, by currency, term and billing.")),
         "limits": (say("Limits"), say("Numbers that an app grants its user.")),
+        "taxes": (say("Tax rates"), say("The standard rate of each country.")),
         "company": (say("Products for the whole organization"), say("Those that are not assigned to people.")),
     }
     faults = error.params.get("files", {}) if error else {}
@@ -133,6 +134,7 @@ def _figures(visit: Visit, seen: CatalogPreview) -> list[tuple[str, str, str]]:
         (say("Rules added"), number(seen.rules), ""),
         (say("Prices added or changed"), number(sum(len(one.prices) for one in seen.products)), ""),
         (say("Limits added or changed"), number(seen.limits), ""),
+        (say("Tax rates added or changed"), number(seen.taxes), ""),
         (say("Products in no file"), number(len(seen.absent)), say("They stay as they are.") if seen.absent else ""),
     ]
 
