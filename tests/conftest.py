@@ -101,7 +101,7 @@ class Base:
     def settings(self) -> Settings:
         """As a server of this database would be configured."""
         urls = {"database_url": self.app_url, "database_jobs_url": self.jobs_url, "database_owner_url": self.owner_url}
-        return Settings(**urls)
+        return Settings(**urls, payment_provider="sandbox")
 
 
 @pytest.fixture(scope="session")

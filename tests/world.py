@@ -291,6 +291,25 @@ async def make_order(
     return order.id
 
 
+async def make_method(db: Database, tenant: Tenant, digits: str = "4242") -> UUID:
+    """A card of the sandbox that pays for nothing yet."""
+    facts = {"provider": "sandbox", "label": f"Sandbox •••• {digits}", "external_id": digits, "made_at": NOW}
+    row = {"tenant_id": tenant.id, "id": new_id(), **facts}
+    async with db.transaction(tenant.id) as tx:
+        await tx.execute(insert(tables.payment_methods).values(row))
+    return row["id"]
+
+
+async def make_payment(db: Database, tenant: Tenant, state: str, product: Product = cast.BASIC) -> UUID:
+    """A payment of an invoice of its own, by a card of its own, where `state` says."""
+    invoice, method_id = await make_invoice(db, tenant, 7000, product=product), await make_method(db, tenant)
+    facts = {"invoice_id": invoice.id, "method_id": method_id, "provider": "sandbox", "state": state, "made_at": NOW}
+    row = {"tenant_id": tenant.id, "id": new_id(), **facts, "currency": invoice.currency, "amount": invoice.total}
+    async with db.transaction(tenant.id) as tx:
+        await tx.execute(insert(tables.payments).values(row))
+    return row["id"]
+
+
 @dataclass
 class Statements:
     """What went to the database, without the setting of the tenant that every transaction begins with."""

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import and_, case, func, or_, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tenantry.domain.orders import OPEN_STATES
@@ -15,7 +16,7 @@ from tenantry.kit.errors import Kind, Refused
 from tenantry.kit.money import Money
 from tenantry.queries.frame import query
 from tenantry.queries.house import House
-from tenantry.store.tables import invoices, orders, payment_methods, payments, tenants
+from tenantry.store.tables import invoices, orders, payment_methods, payments, products, subscriptions, tenants
 
 
 @dataclass(frozen=True)
@@ -115,3 +116,83 @@ async def tenants_to_chase(house: House, *, now: datetime) -> tuple[TenantsTime,
     async with house.jobs.transaction() as tx:
         rows = await tx.execute(some.order_by(tenants.c.tenant_id))
         return tuple(TenantsTime(row.tenant_id, now + timedelta(seconds=row.test_clock or 0)) for row in rows)
+
+
+# The page of the ways to pay
+
+
+@dataclass(frozen=True)
+class KeptMethod:
+    """A way to pay. products: what renews by it, besides what it pays for as the default."""
+
+    id: UUID
+    label: str
+    is_default: bool
+    expires_at: datetime | None
+    products: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class FailedPayment:
+    """Money that is still owed, and what its last try came to. about: the invoice's number, or the product."""
+
+    id: UUID
+    amount: Money
+    about: str
+    made_at: datetime
+    failure: str | None
+    action_url: str | None
+
+
+@dataclass(frozen=True)
+class PayingPage:
+    """The tenant's ways to pay, the default one first, and what was not paid by them."""
+
+    methods: tuple[KeptMethod, ...]
+    failed: tuple[FailedPayment, ...]
+
+
+@query(Permission.BILLING_READ)
+async def read_paying(tx: AsyncConnection, viewer: Viewer) -> PayingPage:
+    """The page of payment methods, in two statements."""
+    return PayingPage(await _methods(tx), await _failed(tx))
+
+
+async def _methods(tx: AsyncConnection) -> tuple[KeptMethod, ...]:
+    method, one = payment_methods.c, subscriptions.c
+    named = (
+        select(func.array_agg(products.c.name.distinct()))
+        .join(subscriptions, one.sku_id == products.c.sku_id)
+        .where(one.method_id == method.id, one.recurring, one.canceled_at.is_(None))
+        .scalar_subquery()
+    )
+    kept = select(payment_methods, named.label("products")).where(method.removed_at.is_(None))
+    rows = await tx.execute(kept.order_by(method.is_default.desc(), method.made_at, method.id))
+    return tuple(
+        KeptMethod(row.id, row.label, row.is_default, row.expires_at, tuple(row.products or ())) for row in rows
+    )
+
+
+async def _failed(tx: AsyncConnection) -> tuple[FailedPayment, ...]:
+    """The last try of each thing that is paid by itself, where that failed or waits for a second step."""
+    subject = func.coalesce(payments.c.invoice_id, payments.c.order_id)
+    ordered = and_(orders.c.tenant_id == payments.c.tenant_id, orders.c.id == payments.c.order_id)
+    billed = and_(invoices.c.tenant_id == payments.c.tenant_id, invoices.c.id == payments.c.invoice_id)
+    owed = or_(
+        and_(payments.c.order_id.is_(None), invoices.c.state == "open"),
+        and_(orders.c.actor_id.is_(None), orders.c.state.in_(["failed", "action"])),
+    )
+    about = func.coalesce(orders.c.lines[0]["product"].astext, invoices.c.number)
+    newest = (
+        select(payments, about.label("about"))
+        .outerjoin(orders, ordered)
+        .outerjoin(invoices, billed)
+        .where(owed)
+        .ext(distinct_on(subject))
+        .order_by(subject, payments.c.made_at.desc(), payments.c.id.desc())
+    )
+    return tuple(
+        FailedPayment(row.id, Money(row.amount, row.currency), row.about, row.made_at, row.failure, row.action_url)
+        for row in await tx.execute(newest)
+        if row.state in (PaymentState.FAILED, PaymentState.ACTION)
+    )

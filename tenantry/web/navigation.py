@@ -56,6 +56,7 @@ def navigation(viewer: Viewer, home: str, path: str, speech: Speech, *, sandbox:
         money.append(entry(speech.say("Purchase services"), "/purchase", also=("/orders",)))
     if viewer.can(Permission.BILLING_READ):
         money.append(entry(speech.say("Bills & payments"), "/billing/invoices"))
+        money.append(entry(speech.say("Payment methods"), "/billing/methods"))
         money.append(entry(speech.say("Billing account"), "/billing/account"))
     if viewer.can(Permission.ORGANIZATION_READ):
         settings.append(entry(speech.say("Organization"), "/settings/organization"))

@@ -164,6 +164,14 @@ ROUTES = """
     GET  /billing/invoices/{invoice_id}/lines.csv  x x . . . x .
     GET  /billing/account                     x x . . . x .
     POST /billing/account                     x x . . . . .
+    GET  /billing/methods                     x x . . . x .
+    POST /billing/methods                     x x . . . . .
+    POST /billing/methods/default             x x . . . . .
+    POST /billing/methods/pay                 x x . . . . .
+    GET  /billing/methods/{method_id}/remove  x x . . . . .
+    POST /billing/methods/{method_id}/remove  x x . . . . .
+    GET  /billing/payments/{payment_id}/second-step x x . . . . .
+    POST /billing/payments/{payment_id}/second-step x x . . . . .
     GET  /purchase                            x x . . . . .
     GET  /purchase/compare                    x x . . . . .
     GET  /purchase/{sku_id}                   x x . . . . .
@@ -317,6 +325,11 @@ def fields(way: Way, ids: type_ids, tenant: Tenant, who: Character) -> dict[str,
         "/purchase/payer": asdict(BillingAccount("Contoso", "Gade 1", "1000", "Aarhus", "DK")),
         "/orders/{order_id}/retry": {},
         "/orders/{order_id}/drop": {},
+        "/billing/methods": {"card": "4242"},
+        "/billing/methods/default": {},
+        "/billing/methods/pay": {"payment": str(ids["failed_id"])},
+        "/billing/methods/{method_id}/remove": {},
+        "/billing/payments/{payment_id}/second-step": {"do": "confirm"},
         "/operations/{operation_id}/again": {},
         "/roles/assign": {"role": "license_admin", "user": user},
         "/roles/remove": {"role": "license_admin", "user": user},

@@ -29,7 +29,17 @@ from tenantry.web.visit import Visit, read_member
 from tests.cast import ADELE, BASIC, BOARD, NANCY, NED, NOW, PETER, Character
 from tests.conftest import type_run
 from tests.web.conftest import Desk, type_browse, words
-from tests.world import Tenant, make_draft, make_invoice, make_long_operation, make_order, make_pool, make_sandbox
+from tests.world import (
+    Tenant,
+    make_draft,
+    make_invoice,
+    make_long_operation,
+    make_method,
+    make_order,
+    make_payment,
+    make_pool,
+    make_sandbox,
+)
 
 INSIDE = "/t/{slug}"
 NOWHERE = "no-such-organization"
@@ -74,7 +84,17 @@ HARMLESS = {
     "/purchase/{sku_id}": "the catalog is everybody's",
     "/purchase/{sku_id}/trial": "the catalog is everybody's",
 }
-PARAMETERS = ("invoice_id", "user_id", "sku_id", "operation_id", "draft_id", "subscription_id", "order_id")
+PARAMETERS = (
+    "invoice_id",
+    "user_id",
+    "sku_id",
+    "operation_id",
+    "draft_id",
+    "subscription_id",
+    "order_id",
+    "payment_id",
+    "method_id",
+)
 STALE = "This page has been open for too long"
 GONE = {404, 409, 422}
 
@@ -186,6 +206,9 @@ async def ids_of(db: Database, tenant: Tenant, admin: Character, who: Character,
     ids = {"user_id": tenant.people[who], "sku_id": product.sku_id, "operation_id": done.operation_id}
     ids["subscription_id"] = subscription_id
     ids["order_id"] = await make_order(db, tenant, admin, product=product)
+    ids["payment_id"] = await make_payment(db, tenant, "action")
+    ids["failed_id"] = await make_payment(db, tenant, "failed")
+    ids["method_id"] = await make_method(db, tenant)
     return ids | {"draft_id": draft_id, "invoice_id": (await make_invoice(db, tenant, 7000)).id}
 
 
