@@ -1,6 +1,7 @@
 """Licenses, seen: products with their seats, who holds one, what one person has, and what a wish would do."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -22,7 +23,9 @@ from tenantry.queries.frame import query
 from tenantry.queries.users import UserDetail, user_detail
 from tenantry.store import licenses as engine
 from tenantry.store.catalog import load_catalog
+from tenantry.store.kept_data import kept_until
 from tenantry.store.people import ACTIVE, common_words, matches_words
+from tenantry.store.seat_conflicts import cut_off, marks_of
 from tenantry.store.subscriptions import STATUS, read_pools
 from tenantry.store.tables import licenses, operations, subscriptions, users
 
@@ -77,7 +80,10 @@ async def product_rows(tx: AsyncConnection, catalog: Catalog, now: datetime) -> 
 
 @dataclass(frozen=True)
 class Holder:
-    """Somebody who holds a license of the product. `apps_on` of the product's apps are on."""
+    """Somebody who holds a license of the product. `apps_on` of the product's apps are on: none while it is cut off.
+
+    cut: it gives no service, because seats are missing. pinned: among the last to lose it.
+    """
 
     id: UUID
     name: str
@@ -86,6 +92,8 @@ class Holder:
     apps_on: int
     inherited: bool
     assigned_at: datetime
+    cut: bool = False
+    pinned: bool = False
 
 
 @dataclass(frozen=True)
@@ -128,7 +136,18 @@ async def product_page(
         raise Refused("product_not_owned", Kind.MISSING, product=str(sku_id))
     product = catalog.products[sku_id]
     holders = await _holders(tx, viewer, product, words, cursor, limit)
+    if row.seats.short:
+        holders = replace(holders, items=await _marked(tx, sku_id, holders.items))
     return ProductPage(row, plans_of(catalog, product), holders)
+
+
+async def _marked(tx: AsyncConnection, sku_id: UUID, holders: Sequence[Holder]) -> tuple[Holder, ...]:
+    """The holders of a pool that is short: who has lost service, and who is pinned."""
+    cut, pinned = await marks_of(tx, sku_id, [one.id for one in holders])
+    return tuple(
+        replace(one, cut=one.id in cut, pinned=one.id in pinned, apps_on=0 if one.id in cut else one.apps_on)
+        for one in holders
+    )
 
 
 def plans_of(catalog: Catalog, product: Product) -> tuple[Plan, ...]:
@@ -176,7 +195,11 @@ def _holder(row: Any, product: Product) -> Holder:
 
 @dataclass(frozen=True)
 class OwnedProduct:
-    """A product that could be assigned to a person, and how they hold it now, if they do."""
+    """A product that could be assigned to a person, and how they hold it now, if they do.
+
+    cut: they hold it, and it gives no service, because seats are missing. kept_until: they had it, and its data is
+    there until then.
+    """
 
     sku_id: UUID
     name: str
@@ -187,10 +210,12 @@ class OwnedProduct:
     disabled: frozenset[UUID]
     assigned_at: datetime | None = None
     assigned_by: str | None = None
+    cut: bool = False
+    kept_until: datetime | None = None
 
     @property
     def apps_on(self) -> int:
-        return len(self.plans) - len(self.disabled) if self.held else 0
+        return len(self.plans) - len(self.disabled) if self.held and not self.cut else 0
 
 
 @dataclass(frozen=True)
@@ -221,6 +246,8 @@ async def assignable(tx: AsyncConnection, now: datetime, user_id: UUID | None) -
     made = (operations.c.tenant_id == licenses.c.tenant_id) & (operations.c.id == licenses.c.operation_id)
     theirs = select(licenses, by).outerjoin(operations, made).where(licenses.c.user_id == user_id)
     held = {row.sku_id: row for row in await tx.execute(theirs)} if user_id else {}
+    cut = await cut_off(tx, user_id) if held and any(row.seats.short for row in rows) else frozenset()
+    kept = await kept_until(tx, user_id, now) if user_id else {}
     found = []
     for row in rows:
         if row.applies_to == "user":
@@ -230,7 +257,18 @@ async def assignable(tx: AsyncConnection, now: datetime, user_id: UUID | None) -
             told = (mine.assigned_at, mine.assigned_by) if mine else (None, None)
             inherited = bool(mine and mine.group_ids)
             found.append(
-                OwnedProduct(row.sku_id, row.name, row.seats, apps, mine is not None, inherited, disabled, *told)
+                OwnedProduct(
+                    row.sku_id,
+                    row.name,
+                    row.seats,
+                    apps,
+                    mine is not None,
+                    inherited,
+                    disabled,
+                    *told,
+                    row.sku_id in cut,
+                    kept.get(row.sku_id),
+                )
             )
     return tuple(sorted(found, key=lambda product: (not product.held, product.name.casefold(), product.sku_id)))
 

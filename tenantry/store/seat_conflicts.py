@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, func, or_, select, true
+from sqlalchemy import ColumnElement, Row, delete, func, or_, select, true
+from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tenantry.domain.seat_conflicts import UNUSED, Conflict, Holder, Pool, Share, find_conflict
@@ -66,8 +67,32 @@ async def load_idle(tx: AsyncConnection, sku_id: UUID, now: datetime, limit: int
     return holders, rows[0].total if rows else 0
 
 
-async def without_service(tx: AsyncConnection, sku_id: UUID, user_ids: Iterable[UUID]) -> frozenset[UUID]:
-    """Who of `user_ids` has a license of the product that gives no service, because seats are missing."""
-    c = service_cuts.c
-    cut = select(c.user_id).where(c.sku_id == sku_id, c.user_id == func.any(list(user_ids)))
-    return frozenset((await tx.execute(cut)).scalars())
+async def marks_of(
+    tx: AsyncConnection, sku_id: UUID, user_ids: Iterable[UUID]
+) -> tuple[frozenset[UUID], frozenset[UUID]]:
+    """Who of `user_ids` has no service of the product because seats are missing, and who is pinned."""
+    ids = list(user_ids)
+    found = []
+    for table in (service_cuts, pins):
+        marked = select(table.c.user_id).where(table.c.sku_id == sku_id, table.c.user_id == func.any(ids))
+        found.append(frozenset((await tx.execute(marked)).scalars()))
+    cut, pinned = found
+    return cut, pinned
+
+
+async def cut_off(tx: AsyncConnection, user_id: UUID) -> frozenset[UUID]:
+    """The products of which a person holds a license without service."""
+    mine = select(service_cuts.c.sku_id).where(service_cuts.c.user_id == user_id)
+    return frozenset((await tx.execute(mine)).scalars())
+
+
+async def set_pins(tx: AsyncConnection, sku_id: UUID, user_ids: Iterable[UUID], *, pinned: bool) -> int:
+    """Pins licenses of the product that these people hold, or lets them go. Returns how many it changed."""
+    ids = list(user_ids)
+    if not pinned:
+        let_go = delete(pins).where(pins.c.sku_id == sku_id, pins.c.user_id == func.any(ids))
+        return (await tx.execute(let_go)).rowcount
+    held = select(licenses.c.tenant_id, licenses.c.sku_id, licenses.c.user_id)
+    theirs = held.where(licenses.c.sku_id == sku_id, licenses.c.user_id == func.any(ids))
+    new = upsert(pins).from_select(["tenant_id", "sku_id", "user_id"], theirs).on_conflict_do_nothing()
+    return (await tx.execute(new.execution_options(preserve_rowcount=True))).rowcount

@@ -9,6 +9,7 @@ from litestar.response import Redirect
 
 from tenantry.commands.assign_licenses import assign_licenses
 from tenantry.commands.manage_people import set_usage_location
+from tenantry.commands.pin_licenses import pin_licenses
 from tenantry.domain.licenses import Wish
 from tenantry.domain.selections import Selection
 from tenantry.kit.errors import Kind, Refused
@@ -109,6 +110,16 @@ async def locate(visit: Visit, sku_id: UUID) -> Response[Any]:
     return onward(visit, spot.href(pane="assign", user=kept, off=sorted(off)), toast=said)
 
 
+@post(["/licenses/{sku_id:uuid}/pin", "/licenses/{sku_id:uuid}/unpin"], status_code=200)
+async def pin(visit: Visit, sku_id: UUID) -> Response[Any]:
+    """Pins the licenses of who was ticked, or lets them go."""
+    people = _people(await visit.request.form())
+    pinned = visit.request.url.path.endswith("/pin")
+    done = await pin_licenses(visit.house.db, visit.viewer, sku_id=sku_id, people=people, pinned=pinned, now=visit.now)
+    said = visit.speech.count("%(num)s license changed", "%(num)s licenses changed", done.changed)
+    return onward(visit, spot_of(visit, sku_id).href(), toast=said)
+
+
 @get(["/licenses/{sku_id:uuid}/assign", "/licenses/{sku_id:uuid}/unassign", "/licenses/{sku_id:uuid}/location"])
 async def back(visit: Visit, sku_id: UUID) -> Redirect:
     """A form's address, asked for again (a reload, another language): the page it belongs to."""
@@ -162,4 +173,4 @@ async def _again(visit: Visit, spot: Spot, pane: Pane) -> Response[Any]:
     return await show(visit, spot, pane, status=status)
 
 
-HANDLERS = [assign, unassign, switch_apps, locate, back, back_to_person]
+HANDLERS = [assign, unassign, pin, switch_apps, locate, back, back_to_person]

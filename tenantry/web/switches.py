@@ -202,6 +202,10 @@ def _view(
 
 def _note(product: OwnedProduct, speech: Speech) -> str:
     """Since when and by whom for a license that is held; else how many could be assigned."""
+    if product.cut:
+        return speech.say("No service, because seats are missing")
+    if product.kept_until and not product.held:
+        return speech.say("Data kept until %(date)s", date=speech.date(product.kept_until))
     if not product.held:
         free = product.seats.free
         return speech.count("%(num)s available", "%(num)s available", free) if free else speech.say("None available")

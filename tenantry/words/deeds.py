@@ -13,6 +13,7 @@ type_facts = Mapping[str, Any]
 NAMES = {
     "assign_licenses": N_("Licenses"),
     "repair_conflict": N_("Seat conflicts repaired"),
+    "pin_licenses": N_("Licenses pinned"),
     "watch_conflicts": N_("Service lost or back"),
     "purge_data": N_("Data deleted"),
     "add_person": N_("People added"),
@@ -108,6 +109,17 @@ def _repair_conflict(speech: Speech, subject: str, facts: type_facts) -> str:
     bought = speech.count("%(num)s seat ordered", "%(num)s seats ordered", facts["bought"])
     done = [text for text, number in ((released, facts["released"]), (bought, facts["bought"])) if number]
     return speech.say("Repaired the seat conflict of %(product)s: %(done)s", product=subject, done=speech.all_of(done))
+
+
+def _pin_licenses(speech: Speech, subject: str, facts: type_facts) -> str:
+    count = facts["count"]
+    if facts["pinned"]:
+        return speech.count(
+            "Pinned %(num)s license of %(product)s", "Pinned %(num)s licenses of %(product)s", count, product=subject
+        )
+    return speech.count(
+        "Unpinned %(num)s license of %(product)s", "Unpinned %(num)s licenses of %(product)s", count, product=subject
+    )
 
 
 def _watch_conflicts(speech: Speech, subject: str, facts: type_facts) -> str:
@@ -426,6 +438,7 @@ def _leave_support_access(speech: Speech, subject: str, facts: type_facts) -> st
 DEEDS: dict[str, Callable[[Speech, str, type_facts], str]] = {
     "assign_licenses": _assign_licenses,
     "repair_conflict": _repair_conflict,
+    "pin_licenses": _pin_licenses,
     "watch_conflicts": _watch_conflicts,
     "purge_data": _purge_data,
     "add_person": _add_person,
@@ -532,6 +545,9 @@ LABELS = {
     "ends_at": N_("Ends for good on"),
     "rows": N_("Rows"),
     "kept_until": N_("File kept until"),
+    "released": N_("Licenses released"),
+    "pinned": N_("Pinned"),
+    "bought": N_("Seats ordered"),
     "released": N_("Licenses released"),
     "service_lost": N_("Licenses that lost service"),
     "service_back": N_("Licenses with service again"),

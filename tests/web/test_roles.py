@@ -127,6 +127,8 @@ ROUTES = """
     GET  /licenses/{sku_id}/remove/confirm    x . x x . . .
     POST /licenses/{sku_id}/remove/confirm    x . x x . . .
     GET  /licenses/{sku_id}/remove/done       x . x x . . .
+    POST /licenses/{sku_id}/pin               x . x x . . .
+    POST /licenses/{sku_id}/unpin             x . x x . . .
     GET  /licenses/{sku_id}/conflict          x x x x . x .
     POST /licenses/{sku_id}/conflict          x . x x . . .
     GET  /products                            x x x x . x .
@@ -352,6 +354,8 @@ def fields(way: Way, ids: type_ids, tenant: Tenant, who: Character) -> dict[str,
         "/licenses/{sku_id}/people/{user_id}": {"apps": " ".join(plans), "app": apps[1:]},
         "/licenses/{sku_id}/remove/confirm": {"user": str(tenant.people[NORA])},
         "/licenses/{sku_id}/conflict": {"do": "try"},
+        "/licenses/{sku_id}/pin": {"user": user},
+        "/licenses/{sku_id}/unpin": {"user": user},
     }
     if way.path.startswith("/products/{subscription_id}"):
         return {"po_number": f"PO-{who.user_name}"}

@@ -259,6 +259,37 @@ async def test_a_pool_that_is_not_short_has_no_conflict(db: Database, contoso: T
     assert "There is no seat conflict" in page
 
 
+async def test_who_has_no_service_is_shown_and_the_pinned_have_it_first(
+    db: Database, contoso: Tenant, browse: type_browse
+) -> None:
+    _, people = await with_pool(db, contoso, 3, (1, ACTIVE), (2, ended(40)))
+    async with db.transaction(contoso.id) as tx:
+        await after_change(tx, None, datetime.now(UTC))
+    place = f"/licenses/{BASIC.sku_id}"
+    async with browse(contoso, LIDIA) as desk:
+        listed = words(await desk.get(place))
+        pane = words(await desk.get(f"/users/active?open={people[2]}&tab=licenses", target="pane"))
+        await desk.post(f"{place}/pin", {"user": str(people[2])})
+        pinned = words(await desk.get(place))
+        cut = {row["user_id"] for row in await rows_of(db, contoso.id, "service_cuts")}
+        await desk.post(f"{place}/unpin", {"user": str(people[2])})
+    assert listed.count("0 of 3 apps on") == listed.count("No service") == 2
+    assert "No service, because seats are missing" in pane
+    assert "Pinned" in pinned
+    assert cut == set(people[:2])
+    assert {row["user_id"] for row in await rows_of(db, contoso.id, "service_cuts")} == set(people[1:])
+
+
+async def test_data_of_a_license_that_is_gone_is_shown_with_its_last_day(
+    db: Database, contoso: Tenant, browse: type_browse
+) -> None:
+    _, people = await with_pool(db, contoso, 1, (1, ACTIVE))
+    async with browse(contoso, LIDIA) as desk:
+        await desk.post(f"/licenses/{BASIC.sku_id}/remove/confirm", {"user": str(people[0])})
+        pane = words(await desk.get(f"/users/active?open={people[0]}&tab=licenses", target="pane"))
+    assert "Data kept until" in pane
+
+
 async def pays_by_invoice(db: Database, tenant: Tenant) -> None:
     """A billing account, so that orders are invoiced."""
     address = {"legal_name": "Contoso ApS", "street": "Vej 1", "postal_code": "1000", "city": "K", "country": "DK"}
