@@ -547,8 +547,6 @@ LABELS = {
     "kept_until": N_("File kept until"),
     "released": N_("Licenses released"),
     "pinned": N_("Pinned"),
-    "bought": N_("Seats ordered"),
-    "released": N_("Licenses released"),
     "service_lost": N_("Licenses that lost service"),
     "service_back": N_("Licenses with service again"),
     "deleted": N_("Data deleted"),
