@@ -79,10 +79,14 @@ class Step:
 
 @dataclass(frozen=True)
 class Advanced:
-    """A subscription later on. asked: a term that goes on only when it is paid; nothing comes after it until then."""
+    """A subscription later on. next: its next step, whenever that is.
+
+    asked: a step that is due and only taken once it is paid; nothing comes after it until then.
+    """
 
     life: Life
     steps: tuple[Step, ...]
+    next: Step | None
     asked: Step | None
 
 
@@ -151,15 +155,16 @@ def advance(life: Life, now: datetime) -> Advanced:
     steps: list[Step] = []
     while (step := next_step(life)) is not None and step.from_at <= now:
         if waits_for_payment(life, step):
-            return Advanced(life, tuple(steps), step)
+            return Advanced(life, tuple(steps), step, step)
         steps.append(step)
         life = take(life, step)
-    return Advanced(life, tuple(steps), None)
+    return Advanced(life, tuple(steps), step, None)
 
 
-def outlook(life: Life, now: datetime) -> tuple[datetime, tuple[Warned, ...]]:
-    """When to look at it again, and the warnings that hold at `now`. `life` was advanced to `now`."""
-    warned, step = tuple(_warnings(life)), next_step(life)
+def outlook(after: Advanced, now: datetime) -> tuple[datetime, tuple[Warned, ...]]:
+    """When to look at it again, and the warnings that hold at `now`, to which it was advanced."""
+    life, step = after.life, after.next
+    warned = tuple(_warnings(life, step))
     moments = [one.since for one in warned] + [one.until for one in warned]
     for at, status in boundaries(life.facts):
         moments += [at, at - CONFLICT_AHEAD] if status is Status.DISABLED else [at]
@@ -169,7 +174,7 @@ def outlook(life: Life, now: datetime) -> tuple[datetime, tuple[Warned, ...]]:
     return due_at, tuple(one for one in warned if one.since <= now < one.until)
 
 
-def _warnings(life: Life) -> Iterator[Warned]:
+def _warnings(life: Life, step: Step | None) -> Iterator[Warned]:
     """Every warning of the subscription as it stands, past and to come; none where nothing can be done."""
     facts, ends_at = life.facts, life.facts.ends_at
     if (
@@ -186,7 +191,8 @@ def _warnings(life: Life) -> Iterator[Warned]:
             yield Warned(NoticeKind.TRIAL_ENDS, ends_at - TRIAL_AHEAD, ends_at, ends)
         yield from _endings(life)
         return
-    step = next_step(replace(life, billed_until=ends_at))
+    if step is not None and step.due is Due.PERIOD:
+        step = next_step(replace(life, billed_until=ends_at))
     if step is None or not step.amount.total.minor:
         return
     cost = {"product": life.terms.product, "amount": step.amount.total, "seats": step.terms.seats}

@@ -3,8 +3,10 @@
 from calendar import monthrange
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 DAY = timedelta(days=1)
+SHORTEST = 28  # days that every month has
 
 
 @dataclass(frozen=True)
@@ -28,10 +30,11 @@ def step(anchor: datetime, months: int) -> datetime:
     """`months` after the anchor: the same day and time, or the month's last day where it has no such day."""
     count = anchor.year * 12 + anchor.month - 1 + months
     year, month = divmod(count, 12)
-    day = min(anchor.day, monthrange(year, month + 1)[1])
+    day = anchor.day if anchor.day <= SHORTEST else min(anchor.day, monthrange(year, month + 1)[1])
     return anchor.replace(year=year, month=month + 1, day=day)
 
 
+@lru_cache(maxsize=4096)  # of one subscription the same is asked several times
 def period_at(anchor: datetime, months: int, now: datetime) -> Period:
     """The period of `months` months that holds `now`, counted from the anchor; the first one before it."""
     number = max(0, ((now.year - anchor.year) * 12 + now.month - anchor.month) // months)

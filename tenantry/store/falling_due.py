@@ -11,7 +11,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, BigInteger, DateTime, Integer, Numeric, Row, Text, TextClause, Uuid, bindparam, text
+from sqlalchemy import ARRAY, Row, Text, TextClause, Uuid, bindparam, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tenantry.domain.charges import Price
@@ -99,7 +100,7 @@ async def run_due(tx: AsyncConnection, tenant_id: UUID, stamp: Stamp) -> Ran:
     await _begin_terms(tx, [one for one in swept if one.begun])
     for old, new in sorted({one.switched for one in swept if one.switched}):
         await follow(tx, old, new, stamp)
-    await _move_on(tx, swept)
+    await _move_on(tx, [one for one in swept if not one.begun])
     await reduce_pools(tx, {one.before.terms.sku_id for one in swept if one.reduced}, now)
     await _warn(tx, tenant_id, swept, now)
     await after_change(tx, skus, now)
@@ -175,7 +176,7 @@ async def _load(tx: AsyncConnection, now: datetime) -> list[_One]:
 
 def _one(row: Row[Any], life: Life, now: datetime) -> _One:
     payer, after = Payer(row.payer_id, row.provider) if row.payer_id else None, advance(life, now)
-    return _One(row.id, payer, row.po_number, life, after, *outlook(after.life, now))
+    return _One(row.id, payer, row.po_number, life, after, *outlook(after, now))
 
 
 def _life(row: Row[Any], buyer: Buyer, catalog: type_prices) -> Life:
@@ -205,144 +206,92 @@ def _life(row: Row[Any], buyer: Buyer, catalog: type_prices) -> Life:
 # Writing
 
 
-def _typed(statement: str, **types: Any) -> TextClause:
-    """A statement whose parameters are columns: a name -> the type of its values."""
-    return text(statement).bindparams(*(bindparam(name, type_=ARRAY(kind)) for name, kind in types.items()))
+def _of_rows(statement: str, **lists: Any) -> TextClause:
+    """A statement over `:rows`, which come as one JSON text: fast to spell, and one parameter however many they are."""
+    told = (bindparam(name, type_=ARRAY(kind)) for name, kind in lists.items())
+    return text(statement).bindparams(bindparam("rows", type_=JSONB), *told)
 
 
-_MOMENT = DateTime(timezone=True)
-_TERMS = _typed(
-    """
+# With the batch that all its seats are now.
+_TERMS = _of_rows("""
     WITH told AS (
-        SELECT * FROM unnest(:ids, :skus, :seats, :months, :frequencies, :units, :anchors, :begun, :ends)
-            AS told (id, sku_id, seats, months, frequency, unit, anchor_at, term_at, ends_at)
+        SELECT * FROM jsonb_to_recordset(:rows) AS told (id uuid, sku_id uuid, seats integer, months integer,
+            frequency text, unit bigint, anchor_at timestamptz, term_at timestamptz, ends_at timestamptz,
+            billed_until timestamptz, due_at timestamptz)
     ), dropped AS (
-        DELETE FROM scheduled_changes WHERE subscription_id = ANY (:ids)
+        DELETE FROM scheduled_changes WHERE subscription_id IN (SELECT id FROM told)
+    ), gone AS (
+        DELETE FROM seat_batches WHERE subscription_id IN (SELECT id FROM told)
+    ), batches AS (
+        INSERT INTO seat_batches (tenant_id, subscription_id, seats, bought_at)
+        SELECT current_setting('app.tenant')::uuid, id, seats, term_at FROM told
     )
     UPDATE subscriptions mine SET sku_id = told.sku_id, seats = told.seats, term_months = told.months,
         frequency = told.frequency, unit_price = told.unit, anchor_at = told.anchor_at, term_at = told.term_at,
-        ends_at = told.ends_at, trial = false, converts = false
+        ends_at = told.ends_at, billed_until = told.billed_until, due_at = told.due_at, trial = false, converts = false
     FROM told WHERE mine.id = told.id
-    """,
-    ids=Uuid,
-    skus=Uuid,
-    seats=Integer,
-    months=Integer,
-    frequencies=Text,
-    units=BigInteger,
-    anchors=_MOMENT,
-    begun=_MOMENT,
-    ends=_MOMENT,
-)
-_BATCHES = _typed(
-    """
-    WITH gone AS (DELETE FROM seat_batches WHERE subscription_id = ANY (:ids))
-    INSERT INTO seat_batches (tenant_id, subscription_id, seats, bought_at)
-    SELECT current_setting('app.tenant')::uuid, * FROM unnest(:ids, :seats, :begun)
-    """,
-    ids=Uuid,
-    seats=Integer,
-    begun=_MOMENT,
-)
+""")
 
 
-async def _begin_terms(tx: AsyncConnection, begun: Sequence[_One]) -> None:
+async def _begin_terms(tx: AsyncConnection, begun: Iterable[_One]) -> None:
     """Terms that follow, with what was booked for them; all their seats can be taken back for some days."""
-    if not begun:
-        return
-    lives = [one.after.life for one in begun]
-    told = {
-        "ids": [one.id for one in begun],
-        "seats": [life.terms.seats for life in lives],
-        "begun": [life.term_at for life in lives],
-    }
-    terms = {
-        "skus": [life.terms.sku_id for life in lives],
-        "months": [life.terms.months for life in lives],
-        "frequencies": [life.terms.price.frequency for life in lives],
-        "units": [life.terms.price.unit.minor for life in lives],
-        "anchors": [life.anchor_at for life in lives],
-        "ends": [life.facts.ends_at for life in lives],
-    }
-    await tx.execute(_TERMS, told | terms)
-    await tx.execute(_BATCHES, told)
+    rows = [
+        {
+            "id": one.id,
+            "sku_id": life.terms.sku_id,
+            "seats": life.terms.seats,
+            "months": life.terms.months,
+            "frequency": life.terms.price.frequency,
+            "unit": life.terms.price.unit.minor,
+            "anchor_at": life.anchor_at,
+            "term_at": life.term_at,
+            "ends_at": life.facts.ends_at,
+            "billed_until": life.billed_until,
+            "due_at": one.due_at,
+        }
+        for one in begun
+        for life in [one.after.life]
+    ]
+    if rows:
+        await tx.execute(_TERMS, {"rows": rows})
 
 
-_MOVE = _typed(
-    """
+_MOVE = _of_rows("""
     UPDATE subscriptions mine SET billed_until = told.billed_until, due_at = told.due_at
-    FROM unnest(:ids, :billed, :due) AS told (id, billed_until, due_at) WHERE mine.id = told.id
-    """,
-    ids=Uuid,
-    billed=_MOMENT,
-    due=_MOMENT,
-)
+    FROM jsonb_to_recordset(:rows) AS told (id uuid, billed_until timestamptz, due_at timestamptz)
+    WHERE mine.id = told.id
+""")
 
 
-async def _move_on(tx: AsyncConnection, swept: Sequence[_One]) -> None:
-    """How far each is charged, and when to look at it again."""
-    told = {
-        "ids": [one.id for one in swept],
-        "billed": [one.after.life.billed_until for one in swept],
-        "due": [one.due_at for one in swept],
-    }
-    await tx.execute(_MOVE, told)
+async def _move_on(tx: AsyncConnection, others: Iterable[_One]) -> None:
+    """How far each of the other terms is charged, and when to look at it again."""
+    rows = [{"id": one.id, "billed_until": one.after.life.billed_until, "due_at": one.due_at} for one in others]
+    if rows:
+        await tx.execute(_MOVE, {"rows": rows})
 
 
 # A warning that begins anew, as the second one before a renewal, is told anew.
-_END = _typed(
+_END = _of_rows(
     """
     UPDATE notices SET ended_at = :now
-    WHERE ended_at IS NULL AND kind = ANY (:all) AND subject_id = ANY (:swept) AND NOT EXISTS (
-        SELECT FROM unnest(:kinds, :subjects, :since) AS told (kind, subject_id, since)
-        WHERE told.kind = notices.kind AND told.subject_id = notices.subject_id AND told.since <= notices.at)
+    WHERE ended_at IS NULL AND kind = ANY (:kinds) AND subject_id = ANY (:swept) AND NOT EXISTS (
+        SELECT FROM jsonb_to_recordset(:rows) AS told (id uuid, kind text, since timestamptz)
+        WHERE told.kind = notices.kind AND told.id = notices.subject_id AND told.since <= notices.at)
     """,
-    all=Text,
-    swept=Uuid,
     kinds=Text,
-    subjects=Uuid,
-    since=_MOMENT,
+    swept=Uuid,
 )
 
 
 async def _warn(tx: AsyncConnection, tenant_id: UUID, swept: Sequence[_One], now: datetime) -> None:
     """Raises the warnings that hold now, and ends those that do not."""
     holds = [(one.id, warned) for one in swept for warned in one.warned]
-    told = {
-        "now": now,
-        "all": [kind.value for kind in KINDS],
-        "swept": [one.id for one in swept],
-        "kinds": [warned.kind.value for _, warned in holds],
-        "subjects": [subscription_id for subscription_id, _ in holds],
-        "since": [warned.since for _, warned in holds],
-    }
-    await tx.execute(_END, told)
+    rows = [{"id": place, "kind": warned.kind.value, "since": warned.since} for place, warned in holds]
+    about = {"swept": [one.id for one in swept], "kinds": [kind.value for kind in KINDS]}
+    await tx.execute(_END, {"rows": rows, "now": now} | about)
     permission = Permission.SUBSCRIPTION_CHANGE.value
     raised = (Notice(tenant_id, warned.kind.value, permission, place, warned.params) for place, warned in holds)
     await raise_notices(tx, raised, now)
-
-
-_CHARGE = _typed(
-    """
-    INSERT INTO charges (tenant_id, subscription_id, operation_id, kind, product, seats, unit_price, frequency,
-        from_at, until_at, currency, net, tax, tax_permille, at)
-    SELECT :tenant_id, id, :operation_id, kind, product, seats, unit, frequency, from_at, until_at, currency, net, tax,
-        :permille, from_at
-    FROM unnest(:ids, :kinds, :products, :seats, :units, :frequencies, :begun, :until, :currencies, :nets, :taxes)
-        AS told (id, kind, product, seats, unit, frequency, from_at, until_at, currency, net, tax)
-    """,
-    ids=Uuid,
-    kinds=Text,
-    products=Text,
-    seats=Integer,
-    units=BigInteger,
-    frequencies=Text,
-    begun=_MOMENT,
-    until=_MOMENT,
-    currencies=Text,
-    nets=BigInteger,
-    taxes=BigInteger,
-).bindparams(bindparam("permille", type_=Numeric))
 
 
 async def _ask(tx: AsyncConnection, tenant_id: UUID, swept: Sequence[_One], stamp: Stamp) -> int:
@@ -355,33 +304,45 @@ async def _ask(tx: AsyncConnection, tenant_id: UUID, swept: Sequence[_One], stam
     return await ask_for_terms(tx, tenant_id, asked, stamp.operation_id, stamp.now)
 
 
+_CHARGE = _of_rows("""
+    INSERT INTO charges (tenant_id, subscription_id, operation_id, kind, product, seats, unit_price, frequency,
+        from_at, until_at, currency, net, tax, tax_permille, at)
+    SELECT :tenant_id, id, :operation_id, kind, product, seats, unit, frequency, from_at, until_at, currency, net, tax,
+        permille, from_at
+    FROM jsonb_to_recordset(:rows) AS told (id uuid, kind text, product text, seats integer, unit bigint,
+        frequency text, from_at timestamptz, until_at timestamptz, currency text, net bigint, tax bigint,
+        permille numeric)
+""")
+
+
 async def _charge(tx: AsyncConnection, tenant_id: UUID, swept: Sequence[_One], stamp: Stamp) -> None:
     """Charges on invoices, one for each way to pay. Late: from the first on, all others wait for the year's numbers."""
-    owed: dict[Payer | None, list[tuple[UUID, Step]]] = defaultdict(list)
+    owed: dict[Payer | None, list[dict[str, Any]]] = defaultdict(list)
     for one in swept:
-        owed[one.payer] += [(one.id, step) for step in one.after.steps if step.amount.total.minor]
-    for payer, steps in owed.items():
-        if steps:
-            await tx.execute(_CHARGE, _columns(steps) | {"tenant_id": tenant_id, "operation_id": stamp.operation_id})
+        owed[one.payer] += [_line(one.id, step) for step in one.after.steps if step.amount.total.minor]
+    for payer, rows in owed.items():
+        if rows:
+            by = {"tenant_id": tenant_id, "operation_id": stamp.operation_id}
+            await tx.execute(_CHARGE, {"rows": rows} | by)
             issued = await issue_invoices(tx, [tenant_id], now=stamp.now)
             if payer is not None:
                 await ask_for_invoices(tx, issued, payer, stamp.now)
 
 
-def _columns(steps: Sequence[tuple[UUID, Step]]) -> dict[str, Any]:
-    """Charges as columns. The tax is one: a tenant's."""
-    prices = [step.terms.price for _, step in steps]
+def _line(subscription_id: UUID, step: Step) -> dict[str, Any]:
+    """A charge as a row of `_CHARGE`."""
+    price = step.terms.price
     return {
-        "ids": [place for place, _ in steps],
-        "kinds": [CHARGED_AS[step.due] for _, step in steps],
-        "products": [step.terms.product for _, step in steps],
-        "seats": [step.terms.seats for _, step in steps],
-        "units": [price.unit.minor for price in prices],
-        "frequencies": [price.frequency for price in prices],
-        "begun": [step.from_at for _, step in steps],
-        "until": [step.until_at for _, step in steps],
-        "currencies": [price.unit.currency for price in prices],
-        "nets": [step.amount.net.minor for _, step in steps],
-        "taxes": [step.amount.tax.minor for _, step in steps],
-        "permille": prices[0].tax_permille,
+        "id": subscription_id,
+        "kind": CHARGED_AS[step.due],
+        "product": step.terms.product,
+        "seats": step.terms.seats,
+        "unit": price.unit.minor,
+        "frequency": price.frequency,
+        "from_at": step.from_at,
+        "until_at": step.until_at,
+        "currency": price.unit.currency,
+        "net": step.amount.net.minor,
+        "tax": step.amount.tax.minor,
+        "permille": price.tax_permille,
     }

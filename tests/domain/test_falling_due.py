@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tenantry.domain.charges import Price, for_period
-from tenantry.domain.falling_due import NEVER, UNPAID_AGAIN, Advanced, Due, Life, Step, Terms, advance, outlook
+from tenantry.domain.falling_due import NEVER, UNPAID_AGAIN, Due, Life, Step, Terms, advance, outlook
 from tenantry.domain.notices import NoticeKind
 from tenantry.domain.periods import period_at, step
 from tenantry.domain.seat_changes import WINDOW
@@ -100,7 +100,7 @@ def test_a_card_is_asked_before_a_term_goes_on_and_then_nothing_more_happens() -
 
 def test_a_term_that_waits_for_its_payment_is_looked_at_every_hour() -> None:
     now = step(START, 1) + DAY
-    assert outlook(advance(life(1, trusted=False), now).life, now)[0] == now + UNPAID_AGAIN
+    assert outlook(advance(life(1, trusted=False), now), now)[0] == now + UNPAID_AGAIN
 
 
 # When it is looked at again, and what is to be known by then
@@ -125,19 +125,19 @@ WARNINGS = [
 
 @pytest.mark.parametrize(("bought", "now", "kind"), WARNINGS)
 def test_what_one_should_know_at_a_moment(bought: Life, now: datetime, kind: NoticeKind | None) -> None:
-    holds = outlook(advance(bought, now).life, now)[1]
+    holds = outlook(advance(bought, now), now)[1]
     assert [one.kind for one in holds] == ([kind] if kind else [])
 
 
 def test_data_that_is_about_to_go_is_told_beside_the_status() -> None:
     now = YEAR + 106 * DAY
-    kinds = [one.kind for one in outlook(advance(life(recurring=False), now).life, now)[1]]
+    kinds = [one.kind for one in outlook(advance(life(recurring=False), now), now)[1]]
     assert kinds == [NoticeKind.DISABLED, NoticeKind.DELETED_SOON]
 
 
 def test_nothing_is_due_any_more_once_all_is_gone() -> None:
     now = YEAR + 200 * DAY
-    assert outlook(advance(life(recurring=False), now).life, now) == (NEVER, ())
+    assert outlook(advance(life(recurring=False), now), now) == (NEVER, ())
 
 
 lives = st.builds(
@@ -163,22 +163,23 @@ def test_a_late_sweep_does_what_many_in_time_would_have_done(bought: Life, stops
         after = advance(here, START + timedelta(hours=stop))
         here, steps = after.life, [*steps, *after.steps]
     then = advance(here, end)
-    assert Advanced(then.life, (*steps, *then.steps), then.asked) == advance(bought, end)
+    assert replace(then, steps=(*steps, *then.steps)) == advance(bought, end)
 
 
 @given(lives.filter(lambda one: one.trusted), st.integers(0, 40_000))
 def test_from_due_to_due_leads_where_one_jump_leads(bought: Life, last: int) -> None:
     end, now = START + timedelta(hours=last), START
-    here, steps = advance(bought, now).life, list[Step]()
-    while (due_at := outlook(here, now)[0]) <= end:
+    after = advance(bought, now)
+    steps = list(after.steps)
+    while (due_at := outlook(after, now)[0]) <= end:
         assert due_at > now
         now = due_at
-        after = advance(here, now)
+        after = advance(after.life, now)
         assert all(one.from_at == now for one in after.steps)
-        here, steps = after.life, [*steps, *after.steps]
+        steps += after.steps
     jump = advance(bought, end)
-    assert (here, tuple(steps)) == (jump.life, jump.steps)
-    assert outlook(here, end)[1] == outlook(jump.life, end)[1]
+    assert (after.life, tuple(steps)) == (jump.life, jump.steps)
+    assert outlook(after, end) == outlook(jump, end)
 
 
 @given(lives, st.integers(0, 40_000))
