@@ -24,7 +24,7 @@ CHUNK = 5000
 SHOWN = 200  # lines that are read with their invoice for a page; the PDF and the CSV have all
 
 
-_YEAR: ColumnElement[str] = func.split_part(invoices.c.number, literal_column("'-'"), literal_column("1"))
+_YEAR: ColumnElement[str] = func.split_part(invoices.c.number, literal_column("'-'"), literal_column("-2"))
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from functools import cache
 from uuid import UUID
 
-from sqlalchemy import ARRAY, DateTime, Uuid, bindparam, text
+from sqlalchemy import ARRAY, DateTime, Integer, Uuid, bindparam, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -40,22 +40,26 @@ def seller() -> Seller:
 
 
 # One statement, so that the numbers that are taken are the numbers that are used. The year's row stays locked until the
-# transaction ends: whoever rolls back gives its numbers back, and the next one waits for that.
+# transaction ends: whoever rolls back gives its numbers back, and the next one waits for that. Sandboxes, whose clock
+# is not ours, have numbers of their own: those of the year -2026.
 _ISSUE = text("""
     WITH due AS (
-        SELECT tenant_id, currency, sum(net) AS net, sum(tax) AS tax,
-            row_number() OVER (ORDER BY tenant_id, currency) AS place
-        FROM charges WHERE tenant_id = ANY (:tenants) AND invoice_id IS NULL
-        GROUP BY tenant_id, currency
+        SELECT charges.tenant_id, charges.currency, sum(net) AS net, sum(tax) AS tax, series.year,
+            row_number() OVER (PARTITION BY series.year ORDER BY charges.tenant_id, charges.currency) AS place
+        FROM charges JOIN tenants ON tenants.tenant_id = charges.tenant_id
+        CROSS JOIN LATERAL (SELECT CASE WHEN test_clock IS NULL THEN :year ELSE -:year END AS year) series
+        WHERE charges.tenant_id = ANY (:tenants) AND invoice_id IS NULL
+        GROUP BY charges.tenant_id, charges.currency, series.year
     ), counter AS (
-        INSERT INTO invoice_numbers AS kept (year, last) SELECT :year, count(*) FROM due HAVING count(*) > 0
+        INSERT INTO invoice_numbers AS kept (year, last) SELECT year, count(*) FROM due GROUP BY year ORDER BY year
         ON CONFLICT (year) DO UPDATE SET last = kept.last + excluded.last
-        RETURNING last - (SELECT count(*) FROM due) AS before
+        RETURNING year, last - (SELECT count(*) FROM due WHERE due.year = kept.year) AS before
     ), made AS (
         INSERT INTO invoices (tenant_id, id, number, state, currency, net, tax, buyer, seller, po_number, issued_at,
             due_at, paid_at)
         SELECT due.tenant_id, uuidv7(),
-            :year || '-' || lpad((before + place)::text, greatest(6, length((before + place)::text)), '0'),
+            CASE WHEN due.year < 0 THEN 'TEST-' ELSE '' END || abs(due.year) || '-'
+                || lpad(digits, greatest(6, length(digits)), '0'),
             CASE sign(due.net + due.tax) WHEN 1 THEN 'open' WHEN 0 THEN 'paid' ELSE 'credited' END,
             due.currency, due.net, due.tax,
             jsonb_strip_nulls(jsonb_build_object(
@@ -65,7 +69,8 @@ _ISSUE = text("""
                 'vat_number', buyer.vat_number, 'email', buyer.email)),
             :seller, coalesce(:po_number, buyer.po_number), :now, :due_at,
             CASE WHEN due.net + due.tax = 0 THEN CAST(:now AS timestamptz) END
-        FROM due CROSS JOIN counter
+        FROM due JOIN counter ON counter.year = due.year
+        CROSS JOIN LATERAL (SELECT (before + place)::text AS digits) numbered
         JOIN tenants ON tenants.tenant_id = due.tenant_id
         LEFT JOIN billing_accounts buyer ON buyer.tenant_id = due.tenant_id
         RETURNING tenant_id, id, number, state, currency, net, tax
@@ -76,6 +81,7 @@ _ISSUE = text("""
     SELECT * FROM made ORDER BY number
 """).bindparams(
     bindparam("tenants", type_=ARRAY(Uuid)),
+    bindparam("year", type_=Integer),
     bindparam("seller", type_=JSONB),
     bindparam("now", type_=DateTime(timezone=True)),
     bindparam("due_at", type_=DateTime(timezone=True)),
@@ -89,7 +95,8 @@ async def issue_invoices(
 
     Write the charges first, with invoice_id NULL, in the same transaction; call this late in it, for the year's numbers
     are held until it ends. It is 'open' and due as the settings say; 'paid' if it comes to nothing; 'credited' if it is
-    negative, a credit note. po_number: of the order, instead of the billing account's. No charges, no invoice.
+    negative, a credit note. po_number: of the order, instead of the billing account's. No charges, no invoice. What a
+    sandbox gets is a test and numbered apart: TEST-2026-000001.
     """
     told = {"tenants": list(tenants), "year": now.year, "seller": asdict(seller()), "po_number": po_number}
     due_at = now + timedelta(days=read_settings().invoice_days)

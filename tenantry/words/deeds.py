@@ -50,6 +50,7 @@ NAMES = {
     "settle_payment": N_("Payments"),
     "make_second_step": N_("Second steps of payments"),
     "book_refund": N_("Payments given back"),
+    "pay_invoice": N_("Invoices paid by card"),
     "pay_again": N_("Payments tried again"),
     "chase_payments": N_("Payments tried again by themselves"),
     "add_test_card": N_("Payment methods added"),
@@ -354,6 +355,10 @@ def _book_refund(speech: Speech, subject: str, facts: type_facts) -> str:
     return speech.say("Gave back %(amount)s", amount=speech.money(Money(**facts["total"])))
 
 
+def _pay_invoice(speech: Speech, subject: str, facts: type_facts) -> str:
+    return speech.say("Asked for %(amount)s of an invoice", amount=speech.money(Money(**facts["total"])))
+
+
 def _pay_again(speech: Speech, subject: str, facts: type_facts) -> str:
     return speech.say("Asked again for %(amount)s", amount=speech.money(Money(**facts["total"])))
 
@@ -475,6 +480,7 @@ DEEDS: dict[str, Callable[[Speech, str, type_facts], str]] = {
     "settle_payment": _settle_payment,
     "make_second_step": _settle_payment,
     "book_refund": _book_refund,
+    "pay_invoice": _pay_invoice,
     "pay_again": _pay_again,
     "chase_payments": _pay_again,
     "add_test_card": _add_method,
@@ -619,9 +625,9 @@ def _value(speech: Speech, name: str, value: Any) -> str:
             return speech.country(value)
         case "fields", list():
             return speech.all_of(speech.say(FIELDS[field]) for field in value)
-        case "total", dict():
-            return speech.money(Money(value["minor"], value["currency"]))
-        case (("kept_until" | "clock_at"), str()):
+        case _, {"minor": int(minor), "currency": str(currency)}:
+            return speech.money(Money(minor, currency))
+        case (("kept_until" | "clock_at" | "paid_on"), str()):
             return speech.date(datetime.fromisoformat(value))
         case "kind", str() if value in KINDS:
             return speech.say(KINDS[value])

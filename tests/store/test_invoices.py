@@ -1,6 +1,7 @@
 """Charges become invoices: no charge is left over or counted twice, and no number is missing."""
 
 import asyncio
+import re
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -13,7 +14,7 @@ from tenantry.store.database import Database
 from tenantry.store.invoices import Issued, issue_invoices, settle_invoices
 from tenantry.store.tables import billing_accounts, payments
 from tests.cast import BASIC, NOW
-from tests.world import Tenant, charge, make_invoice, make_pool, make_tenant, query_count, rows_of
+from tests.world import Tenant, charge, make_invoice, make_pool, make_sandbox, make_tenant, query_count, rows_of
 
 LATER = NOW.replace(year=2031)  # a year of numbers that no other test takes
 
@@ -67,6 +68,14 @@ async def _rolled_back(db: Database, tenant: Tenant) -> None:
         await charge(tx, tenant, subscription_id, 100)
         await issue_invoices(tx, [tenant.id], now=LATER)
         raise RuntimeError
+
+
+async def test_a_sandbox_takes_no_number_of_those_that_count(db: Database) -> None:
+    tenant, sandbox = await make_tenant(db), await make_tenant(db)
+    await make_sandbox(db, sandbox.id)
+    numbers = [(await issued(db, one, 100)).number for one in (tenant, sandbox, tenant)]
+    assert re.fullmatch(r"TEST-2031-\d{6}", numbers[1])
+    assert int(numbers[2].split("-")[1]) == int(numbers[0].split("-")[1]) + 1
 
 
 async def test_less_than_nothing_is_a_credit_note_and_nothing_is_paid(db: Database) -> None:

@@ -124,6 +124,11 @@ def test_other_commands_are_told_in_a_sentence(
     assert deed(ENGLISH, command, subject, facts) == sentence
 
 
+def test_money_and_days_are_told_as_the_reader_writes_them() -> None:
+    facts = {"amount": {"minor": 100_000, "currency": "DKK"}, "paid_on": "2026-03-02"}
+    assert told(ENGLISH, facts) == [("Amount", "DKK 1,000.00"), ("Paid on", "2 Mar 2026")]
+
+
 def test_facts_are_told_in_one_order_and_empty_ones_are_not() -> None:
     facts = {"trial": False, "roles": ["global_admin"], "assigned": {"E3": 1200}, "removed": {}, "mystery": "kept"}
     assert told(ENGLISH, facts) == [
