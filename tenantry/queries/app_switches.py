@@ -50,5 +50,13 @@ async def each_switches(
             take([_switches(row.display_name, row.user_name, row.disabled_plans, names) for row in rows])
 
 
+@query(Permission.SUBSCRIPTION_READ)
+async def list_lost_apps(tx: AsyncConnection, viewer: Viewer, *, old: UUID, new: UUID) -> tuple[str, ...]:
+    """The apps of one product that another one has not, by name."""
+    catalog = await load_catalog(tx)
+    lost = catalog.products[old].plan_ids - catalog.products[new].plan_ids
+    return tuple(sorted(catalog.plans[plan].friendly_name for plan in lost))
+
+
 def _switches(name: str, user_name: str, off: Sequence[UUID], names: dict[UUID, str]) -> Switches:
     return Switches(name, user_name, tuple(sorted(names[plan] for plan in off)))

@@ -15,7 +15,7 @@ from tenantry.web.answers import onward
 from tenantry.web.subscription import booked_rows, place_of, plan_rows
 from tenantry.web.subscription_choices import Choice, form_address, read_choice, show_form
 from tenantry.web.subscription_forms import form_of, title_of
-from tenantry.web.subscription_sheets import Sheet, amount_lines, show_refused, show_sheet
+from tenantry.web.subscription_sheets import Sheet, amount_lines, lost_apps, show_refused, show_sheet
 from tenantry.web.visit import Visit
 
 TERMS = "/products/{subscription_id:uuid}/terms"
@@ -55,7 +55,7 @@ async def preview_choice(visit: Visit, seen: Subscription, move: Move, choice: C
         button=say("Book it for %(date)s", date=date),
         figures=tuple(plan_rows(visit, seen, plan)),
         points=tuple(points),
-        warnings=_short(visit, seen, plan),
+        warnings=(*_short(visit, seen, plan), *await lost_apps(visit, seen, plan.sku_id)),
         costs_title=say("To pay on %(date)s", date=date),
         costs=amount_lines(speech, plan.amount),
         sent={"mark": held.mark},

@@ -20,6 +20,8 @@ from tenantry.web.subscription_words import price_words, terms_words
 from tenantry.web.visit import Visit
 from tenantry.words.speech import Speech
 
+FIELDS = ("seats", "terms", "product")  # where a refusal can stand; others stand over the form
+
 
 @dataclass(frozen=True)
 class Choice:
@@ -99,7 +101,7 @@ def show_form(
         form=form,
         choice=choice,
         action=visit.request.url.path,
-        error={refused.field: visit.speech.refused(refused)} if refused else {},
+        error={refused.field if refused.field in FIELDS else None: visit.speech.refused(refused)} if refused else {},
         ways=ways_out(visit, seen, refused) if refused else [],
         renewal=seen.held.facts.ends_at,
         held=seen.held,

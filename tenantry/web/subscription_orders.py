@@ -3,6 +3,7 @@
 Each is an order of one line: seats, a renewal, the purchase of a trial, another product, a cancellation.
 """
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -25,7 +26,15 @@ from tenantry.web.subscription import crumbs_of, place_of
 from tenantry.web.subscription_bookings import book_choice, preview_choice
 from tenantry.web.subscription_choices import Choice, form_address, read_choice, show_form
 from tenantry.web.subscription_forms import form_of, title_of
-from tenantry.web.subscription_sheets import Sheet, amount_lines, now_costs, show_refused, show_sheet
+from tenantry.web.subscription_sheets import (
+    Sheet,
+    amount_lines,
+    lost_apps,
+    now_costs,
+    show_refused,
+    show_sheet,
+    ways_out,
+)
 from tenantry.web.subscription_words import terms_words
 from tenantry.web.visit import Visit
 
@@ -37,6 +46,7 @@ DEEDS = {
     Move.CANCEL: Deed.CANCEL,
 }
 PLACES = [f"/products/{{subscription_id:uuid}}/{move.value}" for move in DEEDS]
+UNPAID = Refused("billing_account_missing", Kind.CONFLICT)
 AGAIN = {Kind.INVALID}  # refusals that another choice mends
 
 
@@ -123,8 +133,12 @@ async def _preview(visit: Visit, seen: Subscription, move: Move, choice: Choice,
             sheet = await preview_choice(visit, seen, move, choice, error=error)
         else:
             wishes = [_wish(seen, move, choice)]
-            quote, _ = await quote_order(visit.house.db, visit.viewer, wishes=wishes, now=visit.now)
+            quote, buyer = await quote_order(visit.house.db, visit.viewer, wishes=wishes, now=visit.now)
+            lost = await lost_apps(visit, seen, quote.lines[0].sku_id)
             sheet = _sheet(visit, seen, move, quote, error)
+            sheet = replace(sheet, warnings=(*sheet.warnings, *lost))
+            if quote.now.total.minor > 0 and not buyer.known:
+                sheet = replace(sheet, unpaid=ways_out(visit, seen, UNPAID))
     except Refused as refused:
         if refused.kind is Kind.MISSING:
             raise

@@ -1,7 +1,9 @@
 """The preview of whatever is done to a subscription: what changes, what it costs, and one button that names it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 
 from litestar import Response
 
@@ -9,6 +11,7 @@ from tenantry.domain.charges import Amount
 from tenantry.domain.orders import Quote
 from tenantry.kit.errors import Refused
 from tenantry.kit.ids import new_id
+from tenantry.queries.app_switches import list_lost_apps
 from tenantry.queries.subscription import Subscription
 from tenantry.web.answers import address
 from tenantry.web.errors import STATUS
@@ -21,7 +24,7 @@ from tenantry.words.speech import Speech
 class Sheet:
     """A preview. figures: (what, before, after); costs: label and value under `costs_title`; sent: fields of its form.
 
-    error: why the form was not taken just now.
+    unpaid: where to say who pays, if nobody does yet. error: why the form was not taken just now.
     """
 
     title: str
@@ -34,6 +37,7 @@ class Sheet:
     costs: tuple[tuple[str, str], ...] = ()
     danger: bool = False
     sent: dict[str, str] = field(default_factory=dict)
+    unpaid: Sequence[tuple[str, str]] = ()
     error: str = ""
 
 
@@ -77,6 +81,8 @@ def ways_out(visit: Visit, seen: Subscription, refused: Refused) -> list[tuple[s
         "seats_not_recurring": [recurring_on],
         "renewal_off": [recurring_on],
         "delete_asked": [(say("Undo the deletion"), f"{place}/restore")],
+        "payment_method_missing": [(say("Payment methods"), f"{visit.home}/billing/methods")],
+        "trial_needs_method": [(say("Payment methods"), f"{visit.home}/billing/methods")],
         "billing_account_missing": [(say("Billing account"), f"{visit.home}/billing/account")],
     }
     if refused.code == "seats_below_assigned":
@@ -90,6 +96,19 @@ def ways_out(visit: Visit, seen: Subscription, refused: Refused) -> list[tuple[s
     if refused.code == "order_open":
         return [(say("See the order"), f"{visit.home}/orders/{refused.params['order_id']}")]
     return ways.get(refused.code, [])
+
+
+async def lost_apps(visit: Visit, seen: Subscription, new: UUID) -> tuple[str, ...]:
+    """The warning that apps are not in another product, if people use this one."""
+    if new == seen.held.sku_id or not seen.pool.consumed:
+        return ()
+    lost = await list_lost_apps(visit.house.db, visit.viewer, old=seen.held.sku_id, new=new)
+    apps = visit.speech.all_of(lost)
+    return (
+        (visit.speech.say("Not in the new product, and gone for everybody who moves: %(apps)s.", apps=apps),)
+        if lost
+        else ()
+    )
 
 
 def now_costs(speech: Speech, quote: Quote) -> tuple[str, tuple[tuple[str, str], ...]]:

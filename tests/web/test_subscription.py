@@ -143,6 +143,20 @@ async def test_the_total_is_typed_its_cost_looked_at_and_the_receipt_closed(
     assert (await one(db, contoso))["seats"] == 105
 
 
+async def test_where_nobody_pays_yet_the_cost_is_shown_and_who_pays_is_asked_first(
+    db: Database, contoso: Tenant, browse: type_browse
+) -> None:
+    id = await make_pool(db, contoso.id, BASIC, 10, **STARTED)
+    path = f"/products/{id}/seats?total=12&step=preview"
+    async with browse(contoso, BILL) as desk:
+        page = await desk.get(path)
+        answer = await desk.post(path, hidden(page))
+    assert "Nobody pays yet" in words(page)
+    assert "/billing/account" in page.text
+    assert answer.status_code == 409
+    assert (await one(db, contoso))["seats"] == 10
+
+
 async def test_a_preview_that_is_stale_orders_nothing_and_shows_the_new_cost(
     db: Database, contoso: Tenant, browse: type_browse
 ) -> None:
@@ -286,6 +300,7 @@ async def test_licenses_follow_to_the_new_product_with_every_app_on(
         switches = await desk.get(f"/products/{id}/switches.csv")
         await send(desk, chosen)
     assert "2 people move to Business Premium" in words(preview)
+    assert "gone for everybody who moves: Mail (small) and Sites (small)" in words(preview)
     assert f"/products/{id}/switches.csv" in preview.text
     assert f"{PETER.name},{contoso.email(PETER)},Chat" in switches.text
     assert await held(db, contoso.id) == {(user, PREMIUM.sku_id): frozenset() for user in contoso.ids(PETER, GUSTAV)}
