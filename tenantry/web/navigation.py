@@ -20,20 +20,48 @@ class Entry:
     children: tuple["Entry", ...] = ()
 
 
-def navigation(viewer: Viewer, home: str, path: str, speech: Speech, *, sandbox: bool = False) -> list[Entry]:
-    """The entries that `viewer` may use, the one of `path` marked. sandbox: the tenant has a clock of its own."""
+@dataclass(frozen=True)
+class _Guide:
+    """Makes the lines for one who is somewhere. sandbox: the tenant has a clock of its own."""
 
-    def entry(label: str, place: str, icon: str = "", *, divider: bool = False, also: tuple[str, ...] = ()) -> Entry:
-        href = f"{home}{place}"
-        inside = tuple(f"{home}{part}/" for part in (place, *also))
-        here = path.rstrip("/") == home if place == "/" else f"{path}/".startswith(inside)
+    viewer: Viewer
+    home: str
+    path: str
+    speech: Speech
+    sandbox: bool
+
+    def entry(
+        self, label: str, place: str, icon: str = "", *, divider: bool = False, also: tuple[str, ...] = ()
+    ) -> Entry:
+        href, path = f"{self.home}{place}", self.path
+        inside = tuple(f"{self.home}{part}/" for part in (place, *also))
+        here = path.rstrip("/") == self.home if place == "/" else f"{path}/".startswith(inside)
         return Entry(label, href, icon, here, divider=divider)
 
-    def group(label: str, icon: str, children: list[Entry], within: str = "") -> list[Entry]:
-        inside = any(child.active for child in children) or (bool(within) and path.startswith(f"{home}{within}"))
+    def group(self, label: str, icon: str, children: list[Entry], within: str = "") -> list[Entry]:
+        inside = any(child.active for child in children)
+        inside = inside or (bool(within) and self.path.startswith(f"{self.home}{within}"))
         return [Entry(label, children[0].href, icon, False, inside, children=tuple(children))] if children else []
 
-    people, money, settings = [], [], []
+
+def navigation(viewer: Viewer, home: str, path: str, speech: Speech, *, sandbox: bool = False) -> list[Entry]:
+    """The entries that `viewer` may use, the one of `path` marked. sandbox: the tenant has a clock of its own."""
+    guide = _Guide(viewer, home, path, speech, sandbox)
+    entry, group = guide.entry, guide.group
+    entries = [entry(speech.say("Home"), "/", "home")] if viewer.can(Permission.HOME_READ) else []
+    entries += group(speech.say("Users"), "person", _people(guide), "/users/")
+    if viewer.can(Permission.ROLE_READ):
+        entries.append(entry(speech.say("Roles"), "/roles", "shield_person"))
+    entries += group(speech.say("Billing"), "wallet", _money(guide))
+    entries += group(speech.say("Settings"), "settings", _settings(guide), "/settings/")
+    if viewer.can(Permission.AUDIT_READ):
+        entries.append(entry(speech.say("Audit log"), "/audit", "history", divider=True))
+    return entries
+
+
+def _people(guide: _Guide) -> list[Entry]:
+    viewer, speech, entry = guide.viewer, guide.speech, guide.entry
+    people: list[Entry] = []
     if viewer.can(Permission.USER_READ):
         bulk = (
             "/users/manage-licenses",
@@ -47,6 +75,12 @@ def navigation(viewer: Viewer, home: str, path: str, speech: Speech, *, sandbox:
         people.append(entry(speech.say("Active users"), "/users/active", also=bulk))
         people.append(entry(speech.say("Guest users"), "/users/guests"))
         people.append(entry(speech.say("Deleted users"), "/users/deleted", also=("/users/restore",)))
+    return people
+
+
+def _money(guide: _Guide) -> list[Entry]:
+    viewer, speech, entry = guide.viewer, guide.speech, guide.entry
+    money: list[Entry] = []
     if viewer.can(Permission.SUBSCRIPTION_READ):
         money.append(entry(speech.say("Overview"), "/billing/overview"))
         money.append(entry(speech.say("Your products"), "/products"))
@@ -58,20 +92,18 @@ def navigation(viewer: Viewer, home: str, path: str, speech: Speech, *, sandbox:
         money.append(entry(speech.say("Bills & payments"), "/billing/invoices"))
         money.append(entry(speech.say("Payment methods"), "/billing/methods"))
         money.append(entry(speech.say("Billing account"), "/billing/account"))
+    return money
+
+
+def _settings(guide: _Guide) -> list[Entry]:
+    viewer, speech, entry = guide.viewer, guide.speech, guide.entry
+    settings: list[Entry] = []
     if viewer.can(Permission.ORGANIZATION_READ):
         settings.append(entry(speech.say("Organization"), "/settings/organization"))
     elif viewer.can(Permission.ORGANIZATION_DELETE):  # all that is left of a tenant that is deleted
         settings.append(entry(speech.say("Organization"), "/settings/organization/delete"))
     if viewer.can(Permission.HOME_READ) and viewer.user_id is not None:
         settings.append(entry(speech.say("Notifications"), "/settings/notifications"))
-    if sandbox and viewer.can(Permission.ORGANIZATION_READ):
+    if guide.sandbox and viewer.can(Permission.ORGANIZATION_READ):
         settings.append(entry(speech.say("Test clock"), "/settings/clock"))
-    entries = [entry(speech.say("Home"), "/", "home")] if viewer.can(Permission.HOME_READ) else []
-    entries += group(speech.say("Users"), "person", people, "/users/")
-    if viewer.can(Permission.ROLE_READ):
-        entries.append(entry(speech.say("Roles"), "/roles", "shield_person"))
-    entries += group(speech.say("Billing"), "wallet", money)
-    entries += group(speech.say("Settings"), "settings", settings, "/settings/")
-    if viewer.can(Permission.AUDIT_READ):
-        entries.append(entry(speech.say("Audit log"), "/audit", "history", divider=True))
-    return entries
+    return settings
