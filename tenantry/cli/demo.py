@@ -9,7 +9,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from tenantry.cli.catalog import sample_files
-from tenantry.cli.demo_people import CONTOSO, FABRIKAM, NORTHWIND, TAILSPIN, Somebody
+from tenantry.cli.demo_people import CONTOSO, FABRIKAM, NORTHWIND, TAILSPIN, WINGTIP, Somebody
 from tenantry.commands.as_owner import owner
 from tenantry.commands.assign_licenses import assign_licenses
 from tenantry.commands.import_catalog import import_catalog
@@ -48,7 +48,10 @@ class Bought(NamedTuple):
 
 
 class Organization(NamedTuple):
-    """What a demo organization is made of. `products`: what the letters in its people's `has` stand for."""
+    """What a demo organization is made of. `products`: what the letters in its people's `has` stand for.
+
+    assigned_days_ago: since when they have it; seats that were paid then need not be paid now.
+    """
 
     slug: str
     name: str
@@ -59,6 +62,7 @@ class Organization(NamedTuple):
     bought: tuple[Bought, ...]
     people: tuple[Somebody, ...]
     products: dict[str, UUID]
+    assigned_days_ago: int = 0
 
 
 BUSINESS_PREMIUM = UUID("cbdc14ab-d96c-4c30-b9f4-6ada7cdc1d46")
@@ -110,6 +114,18 @@ ORGANIZATIONS = (
         bought=(Bought(BUSINESS_PREMIUM, 25, 24, days=30, trial=True),),
         people=TAILSPIN,
         products=_PRODUCTS,
+    ),
+    Organization(
+        slug="wingtip",
+        name="Wingtip",
+        country="DK",
+        language="da",
+        currency="DKK",
+        domain="wingtip.example",
+        bought=(Bought(BUSINESS_PREMIUM, 3, 300), Bought(BUSINESS_PREMIUM, 3, 375, recurring=False)),
+        people=WINGTIP,
+        products=_PRODUCTS,
+        assigned_days_ago=200,
     ),
 )
 
@@ -211,9 +227,10 @@ def _person(one: Somebody, organization: Organization) -> Person:
 
 
 async def _assign(house: House, viewer: Viewer, organization: Organization, now: datetime) -> None:
+    then = now - timedelta(days=organization.assigned_days_ago)
     for letter, sku_id in organization.products.items():
         names = tuple(one.email(organization.domain) for one in organization.people if letter in one.has)
         if names:
             ids = await find_users(house.db, viewer, names=names)
             wishes = {"selection": Selection(ids=ids), "wish": Wish(assign={sku_id: frozenset()}), "all_or_none": True}
-            await assign_licenses(house.db, viewer, **wishes, now=now, key=f"demo/licenses/{letter}")
+            await assign_licenses(house.db, viewer, **wishes, now=then, key=f"demo/licenses/{letter}")

@@ -101,3 +101,12 @@ TAILSPIN = (
     Somebody("grace.monroe", "Grace", "Monroe", "Founder", "", "Boston", "US", "B", role="global_admin", signs_in=True),
     Somebody("omar.hayes", "Omar", "Hayes", "Engineer", "Engineering", "Boston", "US", "B"),
 )
+
+WINGTIP = (
+    Somebody("karen.holm", "Karen", "Holm", "Owner", "", "Odense", "DK", "B", role="global_admin", signs_in=True),
+    Somebody("anne.lund", "Anne", "Lund", "Designer", "Studio", "Odense", "DK", "B"),
+    Somebody("bo.kjaer", "Bo", "Kjær", "Carpenter", "Workshop", "Nyborg", "DK", "B"),
+    Somebody("camilla.oestergaard", "Camilla", "Østergaard", "Bookkeeper", "Office", "Svendborg", "DK", "B"),
+    Somebody("freja.damgaard", "Freja", "Damgaard", "Apprentice", "Workshop", "Odense", "DK", "B"),
+    Somebody("henrik.aagaard", "Henrik", "Aagaard", "Painter", "Workshop", "Kerteminde", "DK", "B"),
+)

@@ -149,3 +149,12 @@ def test_the_guide_names_only_people_and_commands_that_are_there(demo):
     names = {one.name for organization in ORGANIZATIONS for one in organization.people}
     assert set(re.findall(r"\*\*([^*]+)\*\*", text)) <= names
     assert PASSWORD in text
+
+
+def test_wingtip_has_more_licenses_than_seats_that_are_paid(rows):
+    seats = rows("""
+        SELECT consumed, sum(seats) FILTER (WHERE recurring), sum(seats) FILTER (WHERE NOT recurring AND ends_at < now())
+        FROM seat_pools JOIN subscriptions USING (tenant_id, sku_id) JOIN tenants USING (tenant_id)
+        WHERE slug = 'wingtip' GROUP BY consumed
+    """)
+    assert seats == [(6, 3, 3)]
