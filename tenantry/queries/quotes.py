@@ -117,6 +117,8 @@ class _Desk:
             decide_seats(self._purchase(bought), wish.seats, When.NOW, self.now)
             return orders.change_seats(bought, wish.seats, self.now)
         if wish.deed is Deed.SWITCH:
+            if wish.seats < bought.seats:  # a change of the product is no way around what holds for fewer seats
+                decide_seats(self._purchase(bought), wish.seats, When.NOW, self.now)
             sku_id, name = self._product(wish.sku_id)
             price = self._price(sku_id, bought.facts.term_months, bought.price.frequency)
             return orders.switch(bought, sku_id, name, wish.seats, price, self.now)

@@ -1,7 +1,7 @@
 """What is chosen before a preview: a total, when, terms, another product. It stands in the address of every step."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -86,7 +86,7 @@ class Form:
     products: Sequence[tuple[str, str]] = ()
     later: bool = False
     now: bool = True
-    notes: Sequence[str] = field(default_factory=tuple)
+    notes: Sequence[str] = ()
 
 
 def show_form(

@@ -38,8 +38,11 @@ async def form_of(visit: Visit, seen: Subscription, move: Move) -> Form:
             for sku_id, name, price in offers
             if sku_id != held.sku_id
         ]
-        note = say("Apps that people have off now are all on in the new product. Download who has which off before.")
-        return Form(title, seats_help=total, products=named, later=held.facts.recurring, notes=(note,))
+        some = say(
+            "Everybody who has a license moves. To move only some people, buy the other product, assign it to them, "
+            "and book fewer licenses here."
+        )
+        return Form(title, seats_help=total, products=named, later=held.facts.recurring, notes=(some,))
     terms = terms_options(visit.speech, await list_terms(visit.house.db, visit.viewer, sku_id=held.sku_id))
     if move is Move.TERMS:
         return Form(title, terms=terms, later=True, now=False)

@@ -136,7 +136,7 @@ async def _preview(visit: Visit, seen: Subscription, move: Move, choice: Choice,
             quote, buyer = await quote_order(visit.house.db, visit.viewer, wishes=wishes, now=visit.now)
             lost = await lost_apps(visit, seen, quote.lines[0].sku_id)
             sheet = _sheet(visit, seen, move, quote, error)
-            sheet = replace(sheet, warnings=(*sheet.warnings, *lost))
+            sheet = replace(sheet, warnings=lost)
             if quote.now.total.minor > 0 and not buyer.known:
                 sheet = replace(sheet, unpaid=ways_out(visit, seen, UNPAID))
     except Refused as refused:
@@ -164,7 +164,6 @@ def _sheet(visit: Visit, seen: Subscription, move: Move, quote: Quote, error: st
         button=_button(visit, move, line),
         figures=_figures(visit, seen, line),
         points=tuple(_points(visit, seen, move, line)),
-        warnings=_shortage(visit, seen, line),
         links=_links(visit, seen, move),
         costs_title=title,
         costs=costs,
@@ -248,7 +247,7 @@ def _movers(visit: Visit, seen: Subscription, line: Line) -> list[str]:
     say, count = visit.speech.say, visit.speech.count
     if not seen.needed:
         return [say("Nobody’s license changes: there are seats enough without this subscription.")]
-    people = seen.pool.consumed
+    people = min(seen.pool.consumed, line.seats)
     return [
         count(
             "%(num)s person moves to %(product)s and keeps working.",
@@ -258,19 +257,6 @@ def _movers(visit: Visit, seen: Subscription, line: Line) -> list[str]:
         ),
         say("Every app of the new product is on for them: apps that were off are on again."),
     ]
-
-
-def _shortage(visit: Visit, seen: Subscription, line: Line) -> tuple[str, ...]:
-    """The seat conflict that too few seats of another product would bring."""
-    missing = seen.pool.consumed - line.seats if seen.needed and line.sku_id != seen.held.sku_id else 0
-    if missing <= 0:
-        return ()
-    text = visit.speech.count(
-        "The new product has too few licenses: %(num)s person keeps the old one, without a seat that is paid.",
-        "The new product has too few licenses: %(num)s people keep the old one, without a seat that is paid.",
-        missing,
-    )
-    return (text,)
 
 
 # The receipt

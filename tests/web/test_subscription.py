@@ -286,6 +286,16 @@ async def test_the_product_is_changed_now_or_booked(db: Database, contoso: Tenan
     assert "The product is changed" in words(receipt)
 
 
+async def test_a_change_of_the_product_is_no_way_to_give_seats_back(
+    db: Database, contoso: Tenant, browse: type_browse
+) -> None:
+    id = await make_pool(db, contoso.id, BASIC, 10, **STARTED)
+    async with browse(contoso, BILL) as desk:
+        page = await desk.get(f"/products/{id}/switch?total=2&product={PREMIUM.sku_id}&step=preview")
+    assert page.status_code == 422
+    assert "only within 7 days" in words(page)
+
+
 async def test_licenses_follow_to_the_new_product_with_every_app_on(
     db: Database, contoso: Tenant, browse: type_browse
 ) -> None:
