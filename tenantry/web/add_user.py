@@ -14,6 +14,7 @@ from tenantry.kit.errors import Kind, Refused
 from tenantry.kit.ids import new_id
 from tenantry.kit.passwords import hash_aside, new_password
 from tenantry.queries.people import AddForm, read_add_form
+from tenantry.web.buying import Buy, buy, buy_short
 from tenantry.web.errors import STATUS
 from tenantry.web.pages import initials
 from tenantry.web.switches import Switches, read_switches, view_products
@@ -121,7 +122,24 @@ def _problems(visit: Visit, typed: Typed, chosen: AddForm, refused: Refused | No
     general = [speech.refusal(reason.code, reason.params) for reason in loose if reason is not missing]
     if refused and not refused.field and not people:
         general.append(speech.refused(refused))
-    return {"products": products, "errors": errors, "general": general, "buyers": buyers(loose, speech)}
+    found = buy_short(visit, loose, [(product.sku_id, product.name) for product in chosen.products])
+    return {
+        "products": products,
+        "errors": errors,
+        "general": general,
+        "buyers": buyers(loose, speech),
+        "buy": found,
+        "full": _full(visit, chosen),
+    }
+
+
+def _full(visit: Visit, chosen: AddForm) -> tuple[str, Buy | None] | None:
+    """The products without a free seat, in words, and the button for one of it if it is one; None if all have some."""
+    full = [product for product in chosen.products if not product.seats.free]
+    if not full:
+        return None
+    names = visit.speech.all_of(product.name for product in full)
+    return names, buy(visit, full[0].sku_id, 1, f"{visit.home}/users/add") if len(full) == 1 else None
 
 
 def _receipt(visit: Visit, typed: Typed, added: Added) -> Response[Any]:

@@ -11,6 +11,7 @@ from tenantry.domain.subscriptions import Seats
 from tenantry.queries.licenses import PreviewLine
 from tenantry.queries.manage_licenses import BulkPreview, Chosen, Person
 from tenantry.web.bulk_task import Task
+from tenantry.web.buying import buy_short
 from tenantry.web.filters import PLACES
 from tenantry.web.pages import initials
 from tenantry.web.visit import Visit
@@ -143,7 +144,7 @@ def _row(visit: Visit, task: Task, seen: BulkPreview, line: PreviewLine) -> Row:
         count=line.count,
         why=_why(visit, task, seen, line),
         people=people,
-        action=_way_out(visit, task, line) if first else None,
+        action=_way_out(visit, task, seen, line) if first else None,
         open=wrong and line.count <= OPENED,
     )
 
@@ -213,11 +214,13 @@ def _reason(visit: Visit, refusal: Refusal) -> str:
     return f"{sentence} " + visit.speech.say("Who may buy: %(roles)s.", roles=roles)
 
 
-def _way_out(visit: Visit, task: Task, line: PreviewLine) -> tuple[str, str] | None:
+def _way_out(visit: Visit, task: Task, seen: BulkPreview, line: PreviewLine) -> tuple[str, str] | None:
     """The next step out of the line's first reason, as (label, address)."""
     say, refusal = visit.speech.say, line.refusals[0]
     if refusal.code == "seats_short":
-        return say("Review seats"), f"{visit.home}/licenses"
+        products = [(product.sku_id, product.name) for product in seen.products]
+        found = buy_short(visit, line.refusals, products, task.href("/preview"))
+        return (found.label, found.href) if found else (say("Review seats"), f"{visit.home}/licenses")
     if refusal.code == "usage_location_missing":
         return say("Set usage locations"), f"{visit.home}/users/{PLACES[task.kind]}?location=none"
     apps = _in_conflict(task, line)

@@ -14,6 +14,7 @@ from tenantry.kit.paging import decode
 from tenantry.kit.words_index import search_words
 from tenantry.queries.products import ProductView, read_product_view, suggest_candidates
 from tenantry.web.answers import address
+from tenantry.web.buying import Buy, buy
 from tenantry.web.find import parse_ids
 from tenantry.web.pages import go, html, initials, render
 from tenantry.web.troubles import explain
@@ -108,6 +109,7 @@ async def show(visit: Visit, spot: Spot, pane: Pane | None, *, status: int = 200
         status=status,
         crumbs=_crumbs(visit, view),
         trouble=explain(visit, pane.refused, spot.sku_id) if pane and pane.refused else None,
+        buy=_buy(visit, spot, pane, view) if pane else None,
         beside=_beside(view, pane),
         spot=spot,
         pane=pane,
@@ -118,6 +120,15 @@ async def show(visit: Visit, spot: Spot, pane: Pane | None, *, status: int = 200
 def _crumbs(visit: Visit, view: ProductView) -> list[tuple[str, str | None]]:
     say = visit.speech.say
     return [(say("Billing"), None), (say("Licenses"), f"{visit.home}/licenses"), (view.page.row.name, None)]
+
+
+def _buy(visit: Visit, spot: Spot, pane: Pane, view: ProductView) -> Buy | None:
+    """The seats that are missing for those who are chosen, at least one if none is free; and the way back to them."""
+    if pane.kind != "assign" or view.page.row.applies_to != "user":
+        return None
+    missing = sum(not one.held for one in view.people) - view.page.row.seats.free
+    back = spot.href(pane="assign", user=pane.people, off=pane.off)
+    return buy(visit, spot.sku_id, missing if view.page.row.seats.free else max(missing, 1), back)
 
 
 def _facts(visit: Visit, view: ProductView) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from tenantry.kit.errors import Refused
 from tenantry.kit.ids import new_id
 from tenantry.queries.people import OpenPerson, PeopleView
 from tenantry.queries.users import UserDetail
+from tenantry.web.buying import buy_short
 from tenantry.web.filters import FORMS, Listing
 from tenantry.web.pages import initials
 from tenantry.web.switches import Switches, view_products
@@ -134,6 +135,7 @@ def _licenses(visit: Visit, person: OpenPerson, draft: Draft | None) -> dict[str
         "products_shown": shown,
         "general": _general(draft, loose, speech),
         "buyers": buyers(loose, speech),
+        "buy": buy_short(visit, loose, [(product.sku_id, product.name) for product in person.products]),
         "blocking": _blocking(refusals, speech),
         "held_text": speech.count("%(num)s license", "%(num)s licenses", held),
         "removed": _removed(visit, person, switches),

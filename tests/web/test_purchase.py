@@ -1,6 +1,7 @@
 """Buying in the browser: from the catalog over the cart to the order, and back to where one was."""
 
 import re
+from html import unescape
 from uuid import UUID
 
 from httpx import Response
@@ -8,7 +9,7 @@ from sqlalchemy import insert
 
 from tenantry.store import tables
 from tenantry.store.database import Database
-from tests.cast import BASIC, BILL, PREMIUM, PRODUCTS
+from tests.cast import ADELE, BASIC, BILL, LIDIA, NORA, PETER, PREMIUM, PRODUCTS, ULLA
 from tests.commands.test_buy import card
 from tests.web.conftest import Desk, type_browse, words
 from tests.world import Tenant, make_pool, query_count, rows_of
@@ -166,3 +167,27 @@ async def test_the_catalog_asks_the_same_few_statements_however_long_it_is(
             page = await desk.get("/purchase?show=all")
         assert all(product.name in page.text for product in PRODUCTS[:3])
     assert asked.count <= 12
+
+
+async def test_where_a_seat_is_missing_the_way_to_buy_it_leads_back_to_the_same_people(
+    db: Database, contoso: Tenant, browse: type_browse
+) -> None:
+    await make_pool(db, contoso.id, BASIC, 1)
+    nora, peter, ulla = contoso.ids(NORA, PETER, ULLA)
+    pane = f"/licenses/{BASIC.sku_id}?pane=assign&user={nora}&user={peter}&user={ulla}"
+    async with browse(contoso, ADELE) as desk:
+        await desk.post(f"/licenses/{BASIC.sku_id}/assign", {"user": str(peter), "apps": ""})
+        page = await desk.get(pane)
+        link = unescape(re.findall(r'href="([^"]*/purchase/[^"]*seats=[^"]*)"', page.text)[0])
+        assert "seats=2" in link
+        assert "Buy 2 seats" in page.text
+        product = await desk.get(link)
+        back = unescape(hidden(product, "next")[-1])
+        assert all(str(user) in back for user in (nora, peter, ulla))
+        preview = await desk.get(f"/users/manage-licenses/preview?user={nora}&user={ulla}&do=more&give={BASIC.sku_id}")
+        assert "/purchase/" in preview.text
+        assert "Buy seats first" in (await desk.get("/users/add")).text
+    async with browse(contoso, LIDIA) as desk:
+        page = await desk.get(pane)
+        assert "/purchase/" not in page.text
+        assert "to buy more" in page.text
