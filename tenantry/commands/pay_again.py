@@ -1,4 +1,4 @@
-"""Payments that failed, asked for once more: by somebody, or by themselves every few days."""
+"""Money that is owed, asked for: by somebody now, or once more by itself every few days."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from tenantry.domain.viewers import Viewer
 from tenantry.kit.errors import Kind, Refused
 from tenantry.kit.money import Money
 from tenantry.store.notices import Notice, raise_notices
-from tenantry.store.payments import ask_again
+from tenantry.store.payments import ask_again, ask_for_invoice
 from tenantry.store.tables import orders, payment_methods, payments
 
 
@@ -46,6 +46,22 @@ async def pay_again(tx: Tx, viewer: Viewer, *, payment_id: UUID, method_id: UUID
     if not await ask_again(tx.db, viewer.tenant_id, failed, method_id or failed.method_id, provider, now):
         raise Refused("payment_not_owed", Kind.CONFLICT)
     tx.tell("1", total=Money(failed.amount, failed.currency))
+    return AskedAgain(1)
+
+
+@command(Permission.BILLING_CHANGE)
+async def pay_invoice(tx: Tx, viewer: Viewer, *, invoice_id: UUID, method_id: UUID | None, now: datetime) -> AskedAgain:
+    """Takes what is left to pay of an invoice by a card, instead of waiting for it.
+
+    Raises Refused: "payment_method_missing", "payment_not_owed" where it is paid or under way.
+    """
+    provider = await _provider(tx.db, method_id)
+    if provider is None or method_id is None:
+        raise Refused("payment_method_missing", Kind.INVALID, field="method")
+    left = await ask_for_invoice(tx.db, viewer.tenant_id, invoice_id, method_id, provider, now)
+    if left is None:
+        raise Refused("payment_not_owed", Kind.CONFLICT)
+    tx.tell("1", total=left)
     return AskedAgain(1)
 
 

@@ -20,6 +20,7 @@ from tenantry.store.orders import EPOCH, ask_payment, load_order, mark_order, re
 from tenantry.store.queue import defer
 from tenantry.store.tables import invoices, payments, subscriptions
 
+_UNDER_WAY = {PaymentState.WAITING.value, PaymentState.ACTION.value}
 _BY_ITSELF = (OrderKind.RENEWAL, OrderKind.CONVERSION)
 _ORDER_STATES = {
     PaymentState.ACTION: OrderState.ACTION,
@@ -137,10 +138,7 @@ async def ask_again(
 ) -> bool:
     """Asks once more for the money of a failed payment, by that method. False if it is not wanted any more."""
     if failed.order_id is None:
-        if not await _is_owed(tx, failed.invoice_id):
-            return False
-        await _ask_for_invoice(tx, tenant_id, failed, method_id, provider, now)
-        return True
+        return await ask_for_invoice(tx, tenant_id, failed.invoice_id, method_id, provider, now) is not None
     order = await load_order(tx, failed.order_id, lock=True)
     if order is None or order.state != OrderState.FAILED or not await is_wanted(tx, order):
         return False
@@ -150,21 +148,22 @@ async def ask_again(
     return True
 
 
-async def _is_owed(tx: AsyncConnection, invoice_id: UUID) -> bool:
-    """Whether an invoice is open and nobody is paying it right now; it stays so until the transaction ends."""
-    mine = select(invoices.c.id).where(invoices.c.id == invoice_id, invoices.c.state == "open").with_for_update()
-    if (await tx.execute(mine)).first() is None:
-        return False
-    under_way = payments.c.state.in_([PaymentState.WAITING.value, PaymentState.ACTION.value])
-    found = await tx.execute(select(payments.c.id).where(payments.c.invoice_id == invoice_id, under_way).limit(1))
-    return found.first() is None
+async def ask_for_invoice(
+    tx: AsyncConnection, tenant_id: UUID, invoice_id: UUID, method_id: UUID, provider: str, now: datetime
+) -> Money | None:
+    """Has a job take what is left to pay of an invoice, and returns that.
 
-
-async def _ask_for_invoice(
-    tx: AsyncConnection, tenant_id: UUID, failed: Row[Any], method_id: UUID, provider: str, now: datetime
-) -> None:
-    payment_id = new_id()
-    facts = {"invoice_id": failed.invoice_id, "method_id": method_id, "provider": provider, "state": "waiting"}
-    money = {"currency": failed.currency, "amount": failed.amount, "made_at": now}
+    None if it is not open, or a payment of it is under way: it stays so until the transaction ends.
+    """
+    mine = select(invoices).where(invoices.c.id == invoice_id, invoices.c.state == "open").with_for_update()
+    invoice = (await tx.execute(mine)).one_or_none()
+    known = select(payments.c.state, func.sum(payments.c.amount)).where(payments.c.invoice_id == invoice_id)
+    sums = {state: int(amount) for state, amount in await tx.execute(known.group_by(payments.c.state))}
+    if invoice is None or sums.keys() & _UNDER_WAY:
+        return None
+    payment_id, left = new_id(), invoice.net + invoice.tax - sums.get(PaymentState.PAID.value, 0)
+    facts = {"invoice_id": invoice_id, "method_id": method_id, "provider": provider, "state": "waiting"}
+    money = {"currency": invoice.currency, "amount": left, "made_at": now}
     await tx.execute(insert(payments).values(tenant_id=tenant_id, id=payment_id, **facts, **money))
     await defer(tx, "charge_payment", tenant_id=tenant_id, payment_id=payment_id)
+    return Money(left, invoice.currency)

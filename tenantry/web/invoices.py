@@ -106,6 +106,7 @@ async def invoice(visit: Visit, invoice_id: UUID) -> Response[Any]:
         crumbs=[(say("Billing"), None), (say("Bills & payments"), place), (seen.row.number, None)],
         place=f"{place}/{invoice_id}",
         lines=[_line(visit, line) for line in seen.lines],
+        may_pay=seen.row.left.minor > 0 and visit.viewer.can(Permission.BILLING_CHANGE),
         **sheet(visit.speech, seen),
     )
 

@@ -1,5 +1,6 @@
 """Money taken by jobs: once, whatever news come twice, late, or out of order."""
 
+import asyncio
 from typing import Any
 from uuid import UUID
 
@@ -122,6 +123,15 @@ async def test_news_twice_and_out_of_order_change_nothing(payer: Tenant, db: Dat
         news = await settle_payment(db, janitor(payer.id), payment_id=row["id"], outcome=outcome, now=NOW)
         assert not news.changed
     assert await rows_of(db, payer.id, "charges") == before
+
+
+async def test_the_same_news_ten_times_at_once_buy_once(payer: Tenant, db: Database) -> None:
+    await order(db, payer, TestCard.WORKS)
+    row = await the_payment(db, payer)
+    terms = {"payment_id": row["id"], "outcome": PAID, "now": NOW}
+    news = await asyncio.gather(*(settle_payment(db, janitor(payer.id), **terms) for _ in range(10)))
+    assert [one.changed for one in news].count(True) == 1
+    assert len(await rows_of(db, payer.id, "charges")) == 1
 
 
 async def test_money_that_comes_after_a_failure_still_buys(

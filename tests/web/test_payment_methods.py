@@ -10,7 +10,7 @@ from tenantry.store import tables
 from tenantry.store.database import Database
 from tests.cast import ADELE, BASIC, BILL, RASMUS
 from tests.web.conftest import type_browse, words
-from tests.world import Tenant, make_method, make_payment, make_pool, query_count, rows_of
+from tests.world import Tenant, make_invoice, make_method, make_payment, make_pool, query_count, rows_of
 
 PLACE = "/billing/methods"
 
@@ -83,6 +83,19 @@ async def test_what_failed_is_shown_and_asked_for_once(browse: type_browse, cont
         again = await desk.post(f"{PLACE}/pay", {"payment": str(payment_id)})
         assert (again.status_code, "Nothing was charged" in words(again)) == (409, True)
     assert [row["state"] for row in await rows_of(db, contoso.id, "payments")] == ["failed", "waiting"]
+
+
+async def test_an_invoice_is_paid_by_card_and_only_once(browse: type_browse, contoso: Tenant, db: Database) -> None:
+    invoice, method_id = await make_invoice(db, contoso, 7000), await make_method(db, contoso)
+    place, form = f"/billing/invoices/{invoice.id}", {"method": str(method_id)}
+    async with browse(contoso, BILL) as desk:
+        assert "Pay now" in words(await desk.get(place))
+        assert re.search(r"Left to pay: DKK\s?87\.50", words(await desk.get(f"{place}/pay")))
+        assert (await desk.post(f"{place}/pay", form)).status_code == 303
+        assert (await desk.post(f"{place}/pay", form)).status_code == 409
+        assert (await desk.post(f"{place}/pay", {})).status_code == 422
+    (row,) = await rows_of(db, contoso.id, "payments")
+    assert (row["state"], row["amount"], row["method_id"]) == ("waiting", invoice.total, method_id)
 
 
 async def test_a_second_step_is_made_once(browse: type_browse, contoso: Tenant, db: Database) -> None:

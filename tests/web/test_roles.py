@@ -166,6 +166,8 @@ ROUTES = """
     GET  /billing/invoices/{invoice_id}/lines.csv  x x . . . x .
     GET  /billing/account                     x x . . . x .
     POST /billing/account                     x x . . . . .
+    GET  /billing/invoices/{invoice_id}/pay   x x . . . . .
+    POST /billing/invoices/{invoice_id}/pay   x x . . . . .
     GET  /billing/methods                     x x . . . x .
     POST /billing/methods                     x x . . . . .
     POST /billing/methods/default             x x . . . . .
@@ -328,6 +330,7 @@ def fields(way: Way, ids: type_ids, tenant: Tenant, who: Character) -> dict[str,
         "/orders/{order_id}/retry": {},
         "/orders/{order_id}/drop": {},
         "/billing/methods": {"card": "4242"},
+        "/billing/invoices/{invoice_id}/pay": {"method": str(ids["other_method_id"])},
         "/billing/methods/default": {},
         "/billing/methods/pay": {"payment": str(ids["failed_id"])},
         "/billing/methods/{method_id}/remove": {},

@@ -208,7 +208,7 @@ async def ids_of(db: Database, tenant: Tenant, admin: Character, who: Character,
     ids["order_id"] = await make_order(db, tenant, admin, product=product)
     ids["payment_id"] = await make_payment(db, tenant, "action")
     ids["failed_id"] = await make_payment(db, tenant, "failed")
-    ids["method_id"] = await make_method(db, tenant)
+    ids["method_id"], ids["other_method_id"] = await make_method(db, tenant), await make_method(db, tenant)
     return ids | {"draft_id": draft_id, "invoice_id": (await make_invoice(db, tenant, 7000)).id}
 
 
