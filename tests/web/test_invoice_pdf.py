@@ -80,7 +80,8 @@ def test_the_tax_of_each_rate_is_the_tax_of_its_lines() -> None:
     made = invoice(line(), line(net=-100), line(permille=0), line(permille=81))
     taxes = taxes_of(made.lines)
     assert sum(tax.minor for tax in taxes.values()) == made.row.amount.tax.minor
-    assert [label for label, _, _ in paper(speech("da"), made)["totals"]][1:4] == ["Tax, 0%", "Tax, 8,1%", "Tax, 25%"]
+    labels = [label for label, _, _ in paper(speech("da"), made)["totals"][1:4]]
+    assert [label.split()[-1] for label in labels] == ["0%", "8,1%", "25%"]
 
 
 def test_another_state_of_the_union_pays_the_tax_itself() -> None:
