@@ -60,6 +60,7 @@ OPEN = {
     "tenants_in_conflict": "what has fallen due, as the jobs role",
     "living_tenants": "what has fallen due, as the jobs role",
     "tenants_to_end": "what has fallen due, as the jobs role",
+    "tenants_to_run": "what has fallen due, as the jobs role",
     "require_safe_roles": "before anything is served",
     "require_schema": "before anything is served",
     "ask": "asks with the right of the command that it asks for",
