@@ -27,6 +27,7 @@ from tenantry.store.tables import (
 )
 
 TOUCHED_EVERY = timedelta(minutes=1)
+SEEN_EVERY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -174,7 +175,7 @@ async def enter(db: Database, *, token: str, slug: str, language: str, now: date
     for way in ways:
         async with db.transaction(way.tenant_id) as tx:
             if way.kind == "member":
-                entrance = await _entrance(tx, account, way.row_id, language)
+                entrance = await _entrance(tx, account, way.row_id, language, now)
             else:
                 entrance = await _support_entrance(tx, account, way.row_id, language, now)
         if entrance is not None:
@@ -210,11 +211,16 @@ _UNSEEN = (
 )
 
 
-async def _entrance(tx: AsyncConnection, account: Account, user_id: UUID, language: str) -> Entrance | None:
-    """Tenant, person and roles in one statement; nothing for a person who is blocked or deleted."""
+async def _entrance(
+    tx: AsyncConnection, account: Account, user_id: UUID, language: str, now: datetime
+) -> Entrance | None:
+    """Tenant, person and roles in one statement; nothing for a person who is blocked or deleted.
+
+    That they were here is noted once a day: licenses of those who never come are the first to be released.
+    """
     held = and_(role_assignments.c.tenant_id == users.c.tenant_id, role_assignments.c.user_id == users.c.id)
     found = (
-        select(tenants, users.c.display_name, role_assignments.c.role, _UNSEEN)
+        select(tenants, users.c.display_name, users.c.seen_at, role_assignments.c.role, _UNSEEN)
         .select_from(users)
         .join(tenants, tenants.c.tenant_id == users.c.tenant_id)
         .outerjoin(role_assignments, held)
@@ -223,6 +229,8 @@ async def _entrance(tx: AsyncConnection, account: Account, user_id: UUID, langua
     rows = (await tx.execute(found)).all()
     if not rows:
         return None
+    if rows[0].seen_at is None or rows[0].seen_at < now - SEEN_EVERY:
+        await tx.execute(update(users).where(users.c.id == user_id).values(seen_at=now))
     tenant, roles = read_tenant(rows[0]), frozenset(Role(row.role) for row in rows if row.role)
     spoken = account.language or language
     viewer = Viewer(tenant.id, user_id, rows[0].display_name, permissions_of(roles), "web", spoken, roles)

@@ -104,12 +104,19 @@ async def _page(visit: Visit, sku_id: UUID, choice: Choice) -> Response[Any]:
         trial_mark=tried(view.trial.people, view.trial.buy),
         kept_until=visit.now + timedelta(days=min((app.kept for app in view.apps), default=0)),
         grace=REDUCED_GRACE.days,
+        apps=_by_people(view),
         may_assign=visit.viewer.can(Permission.LICENSE_ASSIGN),
         may_buy=visit.viewer.can(Permission.SUBSCRIPTION_CHANGE),
         error=choice.error,
         key=new_id(),
         initials=initials,
     )
+
+
+def _by_people(view: ConflictView) -> list[tuple[int, list[str]]]:
+    """The apps by how many people have them, those of the most people first."""
+    numbers = sorted({app.people for app in view.apps}, reverse=True)
+    return [(number, [app.name for app in view.apps if app.people == number]) for number in numbers]
 
 
 @dataclass(frozen=True)

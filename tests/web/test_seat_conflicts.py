@@ -206,7 +206,7 @@ async def test_the_conflict_is_told_with_its_ways_out_and_a_repair(
     assert "A subscription expired on" in text
     assert "10 days ago" in text
     assert "then 8 people lose service" in text
-    assert "Chat 13 people" in text
+    assert "13 people Chat, Mail (small) and Sites (small)" in text
     assert "3 released + 5 bought = 8 of 8" in text
     assert form_of(page.text)["user"] == [str(one) for one in people[:3]]
 
