@@ -10,7 +10,7 @@ from sqlalchemy import Row, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tenantry.domain.notices import AUDIENCE, NoticeKind
-from tenantry.domain.orders import Order, OrderKind, OrderState
+from tenantry.domain.orders import Deed, Order, OrderKind, OrderState
 from tenantry.domain.payments import Outcome, PaymentState, may_become
 from tenantry.kit.ids import new_id
 from tenantry.kit.money import Money
@@ -98,14 +98,15 @@ async def _settle_order(
 
 
 async def is_wanted(tx: AsyncConnection, order: Order) -> bool:
-    """Whether a failed order still makes sense: a term is only begun where the one before it ended."""
-    if order.kind not in _BY_ITSELF or order.actor_id is not None:
+    """Whether a failed order still makes sense: what goes on is not paid for once more, nor what was turned off."""
+    line, one = order.quote.lines[0], subscriptions.c
+    if line.deed not in (Deed.RENEW, Deed.CONVERT):
         return True
-    line = order.quote.lines[0]
-    ends_at = select(subscriptions.c.ends_at).where(
-        subscriptions.c.id == line.subscription_id, subscriptions.c.recurring, subscriptions.c.canceled_at.is_(None)
-    )
-    return (await tx.execute(ends_at)).scalar_one_or_none() == line.from_at
+    known = select(one.trial, one.ends_at, one.recurring, one.canceled_at).where(one.id == line.subscription_id)
+    row = (await tx.execute(known)).one()
+    if order.actor_id is None and (not row.recurring or row.canceled_at is not None):
+        return False
+    return bool(row.trial) if line.deed is Deed.CONVERT else bool(row.ends_at <= line.from_at)
 
 
 async def _look_again(tx: AsyncConnection, order: Order) -> None:
@@ -136,11 +137,16 @@ async def _tell(tx: AsyncConnection, subject_id: UUID, row: Row[Any], outcome: O
 async def ask_again(
     tx: AsyncConnection, tenant_id: UUID, failed: Row[Any], method_id: UUID, provider: str, now: datetime
 ) -> bool:
-    """Asks once more for the money of a failed payment, by that method. False if it is not wanted any more."""
+    """Asks once more for the money of a failed payment, by that method. False if it is not wanted any more.
+
+    What somebody ordered is tried again at its order, where it is quoted anew.
+    """
     if failed.order_id is None:
         return await ask_for_invoice(tx, tenant_id, failed.invoice_id, method_id, provider, now) is not None
     order = await load_order(tx, failed.order_id, lock=True)
-    if order is None or order.state != OrderState.FAILED or not await is_wanted(tx, order):
+    if order is None or order.actor_id is not None or order.state != OrderState.FAILED:
+        return False
+    if not await is_wanted(tx, order):
         return False
     order = replace(order, state=OrderState.WAITING.value, method_id=method_id, failure=None, done_at=None)
     await renew_order(tx, order)
