@@ -21,7 +21,9 @@ async def test_it_starts_from_the_organizations_address_and_is_saved(
 ) -> None:
     async with browse(contoso, BILL) as desk:
         with query_count(db) as asked:
-            assert "Nothing is saved yet" in words(await desk.get(PLACE))
+            page = await desk.get(PLACE)
+        assert "Nothing is saved yet" in words(page)
+        assert f'name="seen" value="{mark_of(None)}"' in page.text
         assert (await desk.post(PLACE, form(CONTOSO))).status_code == 303
         assert 'value="Contoso &amp; Søn &lt;x&gt;"' in (await desk.get(PLACE)).text
     (row,) = await rows_of(db, contoso.id, "billing_accounts")
