@@ -7,6 +7,7 @@ from litestar import Response, get, post
 
 from tenantry.commands.buy import drop_order, retry_order
 from tenantry.domain.orders import Deed, Order, OrderKind, OrderState
+from tenantry.domain.payments import Failure
 from tenantry.domain.roles import Permission
 from tenantry.kit.errors import Kind, Refused
 from tenantry.kit.ids import new_id, parse_id
@@ -19,6 +20,7 @@ from tenantry.web.pages import go
 from tenantry.web.purchase import way_back
 from tenantry.web.visit import Visit
 from tenantry.words.orders import KINDS, STATES
+from tenantry.words.payments import FAILURES
 
 PLACE = "/orders"
 BADGES = {
@@ -78,6 +80,7 @@ async def _show(visit: Visit, order_id: UUID, next: str = "", refused: Refused |
         status=STATUS[refused.kind] if refused else 200,
         crumbs=[(say("Billing"), None), (say("Orders"), _place(visit)), (speech.date(found.made_at), None)],
         row=_row(visit, found),
+        why=say(FAILURES[Failure(found.failure)]) if found.failure else "",
         state=found.state,
         seen=seen,
         lines=[line_row(visit, line) for line in found.quote.lines],

@@ -72,6 +72,7 @@ OPEN = {
     "take_up": "a job, of what was asked for with a right",
     "try_again": "what one asked for oneself, with a right",
     "take_secret": "what one asked for oneself, with a right",
+    "fill_cart": "asks for the right itself; one's own cart, and nothing of the tenant is changed",
     "begin_draft": "asks for the right itself; one's own draft, and nothing of the tenant is changed",
     "change_draft": "asks for the right itself; one's own draft",
     "sweep_long_operations": "time itself: what is past its days",

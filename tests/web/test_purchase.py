@@ -129,9 +129,9 @@ async def test_an_order_by_card_waits_and_one_that_failed_is_given_up(
         assert "The payment is under way" in page
         (kept,) = await rows_of(db, contoso.id, "orders")
         async with db.transaction(contoso.id) as tx:
-            await tx.execute(tables.orders.update().values(state="failed"))
+            await tx.execute(tables.orders.update().values(state="failed", failure="card_declined"))
         page = await desk.get(f"/orders/{kept['id']}")
-        assert "The order was not paid" in page.text
+        assert "The card was declined. Nothing has changed" in words(page)
         assert "Try again" in page.text
         await desk.post(f"/orders/{kept['id']}/drop")
         assert "The order was given up" in (await desk.get(f"/orders/{kept['id']}")).text
