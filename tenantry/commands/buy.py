@@ -199,7 +199,7 @@ def _tell(tx: Tx, order: Order) -> None:
     first, ordered = order.quote.lines[0], Counter[str]()
     for line in order.quote.lines:
         ordered[line.product] += line.seats
-    before = {"before": first.before} if order.kind == OrderKind.SEATS else {}
+    before: dict[str, Any] = {"before": first.before} if order.kind == OrderKind.SEATS else {}
     total = {"minor": order.quote.now.total.minor, "currency": order.quote.currency}
     tx.tell(first.product, kind=order.kind, ordered=dict(ordered), total=total, **before)
 
