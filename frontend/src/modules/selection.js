@@ -40,7 +40,7 @@ function range(box, checked) {
 }
 
 document.addEventListener("click", (event) => {
-  const box = event.target.closest("input[data-select]");
+  const box = event.target.closest("form[data-selection] input[data-select]");
   if (box) {
     everyMatch(false);
     if (event.shiftKey) range(box, box.checked);
