@@ -246,7 +246,8 @@ async def assignable(tx: AsyncConnection, now: datetime, user_id: UUID | None) -
     made = (operations.c.tenant_id == licenses.c.tenant_id) & (operations.c.id == licenses.c.operation_id)
     theirs = select(licenses, by).outerjoin(operations, made).where(licenses.c.user_id == user_id)
     held = {row.sku_id: row for row in await tx.execute(theirs)} if user_id else {}
-    cut = await cut_off(tx, user_id) if held and any(row.seats.short for row in rows) else frozenset()
+    short = held and any(row.seats.short for row in rows)
+    cut = await cut_off(tx, user_id) if user_id and short else frozenset()
     kept = await kept_until(tx, user_id, now) if user_id else {}
     found = []
     for row in rows:
@@ -254,7 +255,7 @@ async def assignable(tx: AsyncConnection, now: datetime, user_id: UUID | None) -
             mine = held.get(row.sku_id)
             disabled = frozenset(mine.disabled_plans or ()) if mine else frozenset()
             apps = plans_of(catalog, catalog.products[row.sku_id])
-            told = (mine.assigned_at, mine.assigned_by) if mine else (None, None)
+            at, by_whom = (mine.assigned_at, mine.assigned_by) if mine else (None, None)
             inherited = bool(mine and mine.group_ids)
             found.append(
                 OwnedProduct(
@@ -265,7 +266,8 @@ async def assignable(tx: AsyncConnection, now: datetime, user_id: UUID | None) -
                     mine is not None,
                     inherited,
                     disabled,
-                    *told,
+                    at,
+                    by_whom,
                     row.sku_id in cut,
                     kept.get(row.sku_id),
                 )

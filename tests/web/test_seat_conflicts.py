@@ -232,8 +232,8 @@ async def test_a_repair_is_edited_tried_and_done_as_one_operation(
     assert "Repaired the seat conflict of Business Basic: 1 license released and 2 seats ordered" in receipt
     assert "There is no seat conflict" in after
     assert set(await held(db, contoso.id)) == {(one, BASIC.sku_id) for one in people[1:]}
-    seats = sorted(row["seats"] for row in await rows_of(db, contoso.id, "subscriptions"))
-    assert seats == [3, 7]
+    seats = {row["seats"] for row in await rows_of(db, contoso.id, "subscriptions")}
+    assert seats == {3, 7}
 
 
 async def test_who_may_not_buy_releases_only(db: Database, contoso: Tenant, browse: type_browse) -> None:
