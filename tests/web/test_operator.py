@@ -175,7 +175,7 @@ async def test_an_import_is_looked_at_product_by_product_and_then_done(own: Any,
     async with desk_of(house, await make_boss(house.db)) as desk:
         seen = await uploaded(desk, **files)
         read = words(seen)
-        assert "Was called Business Basic" in read
+        assert "Name until now: Business Basic" in read
         assert "DKK 70.00 → DKK 71.00" in read
         assert f"Business Basic Plus {CHAT.friendly_name}" in read  # the file does not name it, so it stays
         done = await desk.post("/catalog/import/apply", packed(seen))
@@ -192,7 +192,7 @@ async def test_a_preview_that_is_out_of_date_imports_nothing(own: Any, make_hous
         second = await uploaded(desk, products=table(MAIL_SMALL, name="Second"))
         await desk.post("/catalog/import/apply", packed(second))
         stale = await desk.post("/catalog/import/apply", packed(first))
-        assert (stale.status_code, "Was called Second" in words(stale)) == (409, True)
+        assert (stale.status_code, "Name until now: Second" in words(stale)) == (409, True)
         assert "Second" in words(await desk.get("/catalog?q=second"))
 
 

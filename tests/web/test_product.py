@@ -378,7 +378,7 @@ async def test_apps_of_a_license_that_somebody_removed_meanwhile_are_refused(
         answer = await desk.post(f"{PAGE}/people/{contoso.people[PETER]}", apps(CHAT.id), target="pane")
     assert answer.status_code == 409
     says = words(answer)
-    assert "The license of Business Basic was removed in the meantime." in says
+    assert "The license of Business Basic was removed meanwhile." in says
     assert "Peter Plain does not have Business Basic." in says
     assert "Assign licenses" in says
     assert "Save changes" not in says
