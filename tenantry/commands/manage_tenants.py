@@ -80,7 +80,8 @@ async def create_tenant(
     await tx.db.execute(insert(tables.domains).values(default))
     if admin is not None:
         await _add_admin(tx.db, tenant_id, domain, admin, now)
-    tx.tell(name.strip(), **row, **({"sandbox": True} if sandbox else {}))
+    facts: dict[str, Any] = {**row, "sandbox": True} if sandbox else dict(row)
+    tx.tell(name.strip(), **facts)
     return tenant_id
 
 

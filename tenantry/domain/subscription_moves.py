@@ -57,8 +57,8 @@ MOVES: dict[Move, dict[Status, str | None]] = {
     },
     Move.EXTEND: _TRIAL,
     Move.CONVERT: _TRIAL,
-    Move.DELETE: dict.fromkeys(Status, "delete_runs") | {Status.DISABLED: None, **_NEVER},
-    Move.RESTORE: dict.fromkeys(Status, "delete_not_asked") | {Status.DISABLED: None, **_NEVER},
+    Move.DELETE: {**dict.fromkeys(Status, "delete_runs"), Status.DISABLED: None, **_NEVER},
+    Move.RESTORE: {**dict.fromkeys(Status, "delete_not_asked"), Status.DISABLED: None, **_NEVER},
 }
 
 
