@@ -14,8 +14,10 @@ from tenantry.commands.as_owner import owner
 from tenantry.commands.assign_licenses import assign_licenses
 from tenantry.commands.import_catalog import import_catalog
 from tenantry.commands.make_operator import make_operator
+from tenantry.commands.manage_billing import save_billing_account
 from tenantry.commands.manage_people import add_person, import_people
 from tenantry.commands.manage_tenants import create_tenant, open_subscription
+from tenantry.domain.billing_account import BillingAccount
 from tenantry.domain.licenses import Wish
 from tenantry.domain.operators import Operator
 from tenantry.domain.people import Person
@@ -50,6 +52,7 @@ class Bought(NamedTuple):
 class Organization(NamedTuple):
     """What a demo organization is made of. `products`: what the letters in its people's `has` stand for.
 
+    address: street, postal code and city of who pays.
     assigned_days_ago: since when they have it; seats that were paid then need not be paid now.
     """
 
@@ -62,6 +65,7 @@ class Organization(NamedTuple):
     bought: tuple[Bought, ...]
     people: tuple[Somebody, ...]
     products: dict[str, UUID]
+    address: tuple[str, str, str]
     assigned_days_ago: int = 0
 
 
@@ -81,6 +85,7 @@ ORGANIZATIONS = (
         bought=(Bought(BUSINESS_PREMIUM, 5, 210), Bought(BUSINESS_PREMIUM, 8, 60), Bought(OFFICE_E3, 25, 120)),
         people=CONTOSO,
         products=_PRODUCTS,
+        address=("Æblevej 4", "2100", "København Ø"),
     ),
     Organization(
         slug="northwind",
@@ -92,6 +97,7 @@ ORGANIZATIONS = (
         bought=(Bought(OFFICE_E3, 5, 30), Bought(AUDIO_CONFERENCING, 5, 30)),
         people=NORTHWIND,
         products=_PRODUCTS,
+        address=("Noorderweg 12", "1011 AB", "Amsterdam"),
     ),
     Organization(
         slug="fabrikam",
@@ -103,6 +109,7 @@ ORGANIZATIONS = (
         bought=(Bought(BUSINESS_PREMIUM, 5, 353, recurring=False),),
         people=FABRIKAM,
         products=_PRODUCTS,
+        address=("Storgata 7", "0155", "Oslo"),
     ),
     Organization(
         slug="tailspin",
@@ -114,6 +121,7 @@ ORGANIZATIONS = (
         bought=(Bought(BUSINESS_PREMIUM, 25, 24, days=30, trial=True),),
         people=TAILSPIN,
         products=_PRODUCTS,
+        address=("1 Runway Road", "98052", "Redmond"),
     ),
     Organization(
         slug="wingtip",
@@ -125,6 +133,7 @@ ORGANIZATIONS = (
         bought=(Bought(BUSINESS_PREMIUM, 3, 300), Bought(BUSINESS_PREMIUM, 3, 375, recurring=False)),
         people=WINGTIP,
         products=_PRODUCTS,
+        address=("Vingevej 9", "8000", "Aarhus C"),
         assigned_days_ago=200,
     ),
 )
@@ -149,6 +158,7 @@ async def make_demo(house: House, now: datetime) -> tuple[DemoPerson, ...]:
     password_hash = hash_password(PASSWORD)
     for organization in ORGANIZATIONS:
         viewer = operator(await _tenant(house, organization, now), MAKER)
+        await _name_payer(house, viewer, organization, now)
         await _buy(house, viewer, organization, now)
         await _add_people(house, viewer, organization, password_hash, now)
         await _assign(house, viewer, organization, now)
@@ -184,6 +194,11 @@ async def _tenant(house: House, wanted: Organization, now: datetime) -> UUID:
             domain=wanted.domain,
             now=now,
         )
+
+
+async def _name_payer(house: House, viewer: Viewer, organization: Organization, now: datetime) -> None:
+    account = BillingAccount(organization.name, *organization.address, organization.country)
+    await save_billing_account(house.db, viewer, account=account, seen="", now=now, key="demo/billing")
 
 
 async def _buy(house: House, viewer: Viewer, organization: Organization, now: datetime) -> None:

@@ -13,8 +13,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from tenantry.commands.frame import Tx, command
 from tenantry.commands.operator_frame import operator_command
 from tenantry.domain.catalog import Frequency
+from tenantry.domain.charges import MONTHS
 from tenantry.domain.operators import Operator
 from tenantry.domain.people import Person, check_person
+from tenantry.domain.periods import period_at
 from tenantry.domain.roles import Permission, Role
 from tenantry.domain.viewers import Viewer
 from tenantry.kit.errors import Kind, Refused
@@ -155,7 +157,8 @@ async def open_subscription(
 ) -> Subscribed:
     """Seats of a product, at the catalog's price; a trial costs nothing.
 
-    The period is half-open: `starts_at <= moment < ends_at`.
+    The period is half-open: `starts_at <= moment < ends_at`. What was used before and the billing period under way
+    count as paid; from the next one on it is charged.
     Raises Refused: "product_unknown", "seats_invalid", "price_missing".
     """
     product = (await tx.db.execute(select(tables.products).where(tables.products.c.sku_id == sku_id))).one_or_none()
@@ -165,7 +168,8 @@ async def open_subscription(
         raise Refused("seats_invalid", Kind.INVALID, field="seats", limit=SEATS_LIMIT)
     price = 0 if trial else await _price(tx, sku_id, product.name, (currency, term_months, frequency))
     terms = {"trial": trial, "recurring": recurring, "term_months": term_months, "frequency": frequency}
-    period = {"starts_at": starts_at, "ends_at": ends_at, "created_at": now, "billed_until": ends_at}
+    paid_until = ends_at if trial else min(ends_at, period_at(starts_at, MONTHS[frequency], now).ends_at)
+    period = {"starts_at": starts_at, "ends_at": ends_at, "created_at": now, "billed_until": paid_until}
     period |= {"anchor_at": starts_at, "term_at": starts_at}
     subscription_id = new_id()
     row = {"tenant_id": viewer.tenant_id, "id": subscription_id, "sku_id": sku_id, "seats": seats, "channel": channel}
