@@ -160,7 +160,7 @@ async def take_up(db: Database, *, tenant_id: UUID, operation_id: UUID) -> None:
 
 
 async def sweep_long_operations(db: Database, viewer: Viewer, *, now: datetime) -> None:
-    """Drops what a tenant's files and ended operations keep for a week only: contents and requests; secrets after a day.
+    """Drops what a tenant's files and ended operations keep for a week: contents and requests; secrets after a day.
 
     The audit log stays. For the janitor of a tenant that `queries.waiting.tenants_to_sweep` names.
     """

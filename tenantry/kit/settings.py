@@ -79,7 +79,7 @@ class Settings:
     payment_provider: str = field(
         default="invoice",
         metadata={
-            "help": "invoice: nothing is paid by card; sandbox: test cards, no money moves; `serve --demo` takes the second",
+            "help": "invoice: nothing is paid by card; sandbox: test cards, no money moves (`serve --demo` takes it)",
             "choices": ("invoice", "sandbox"),
         },
     )

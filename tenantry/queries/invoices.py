@@ -126,7 +126,7 @@ def invoice_row(row: Any, now: datetime) -> InvoiceRow:
 def _wanted(only: Standing | None, year: str, now: datetime) -> Select[Any]:
     wanted = select(invoices, paid_sum().label("paid"))
     wanted = wanted if only is None else wanted.where(standing_is(only, now))
-    return wanted.where(_YEAR == year) if year else wanted
+    return wanted.where(year == _YEAR) if year else wanted
 
 
 @query(Permission.BILLING_READ)

@@ -162,10 +162,11 @@ def _outcomes(visit: Visit, plan: PlannedDraft) -> list[tuple[str, str, int, str
     say, found = visit.speech.say, plan.newcomers
     if not plan.seen.draft.products:
         return []
+    short = REASONS["seats_short"]
     lines = [
         ("will", say("Added, with licenses"), found.served, say("A seat is free")),
         *(_left_out(visit, refusal, count) for refusal, count in found.refused),
-        ("soon", say("Added, without a license"), found.waiting, say(REASONS["seats_short"])),
+        ("soon", say("Added, without a license"), found.waiting, say(short)),
     ]
     return [line for line in lines if line[2]]
 

@@ -183,7 +183,7 @@ def totals(visit: Visit, quote: Quote) -> list[tuple[str, str]]:
         permille = line.price.tax_permille
         taxed[permille] = taxed.get(permille, Money(0, quote.currency)) + line.amount.tax
     taxes = [
-        (say("Tax, %(percent)s", percent=f"{percent_of(speech, permille)} %"), speech.money(tax))
+        (say("Tax, %(percent)s%%", percent=percent_of(speech, permille)), speech.money(tax))
         for permille, tax in taxed.items()
     ]
     return [(say("Without tax"), speech.money(quote.now.net)), *taxes]

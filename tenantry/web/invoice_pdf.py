@@ -134,7 +134,9 @@ def _notes(speech: Speech, invoice: Invoice) -> list[str]:
     say, row, seller = speech.say, invoice.row, invoice.seller
     notes = []
     if row.left.minor:
-        text = say("Please pay by %(date)s and quote %(number)s.", date=speech.date(row.due_at), number=row.number)
+        text = say(
+            "Due on %(date)s. Quote %(number)s with the payment.", date=speech.date(row.due_at), number=row.number
+        )
         notes.append(text)
         if seller.account:
             notes.append(say("Pay to: %(account)s", account=seller.account))

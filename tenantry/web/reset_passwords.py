@@ -99,7 +99,7 @@ def _rows(visit: Visit, whom: Whom, seen: Renewal) -> tuple[Row, ...]:
         "opens": (
             "will",
             say("First password"),
-            say("They could not sign in so far. Now they can, and choose a password of their own at first"),
+            say("They could not sign in so far. Now they can, and choose a password of their own first."),
         ),
         "own_password": ("broken", say("Left out"), visit.speech.refusal("own_password", {})),
         "admin_out_of_reach": ("broken", say("Left out"), say("Has an admin role: only a global admin may do this")),

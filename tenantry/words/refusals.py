@@ -146,7 +146,7 @@ SENTENCES: dict[str, Phrase] = {
     "form_damaged": N_("The form did not arrive whole. Load the page again and repeat it."),
     "seats_whole": N_("Type the number of seats in digits, from 1 on."),
     "percent_form": N_("“%(value)s” is not a percentage such as 25 or 25.5."),
-    "yes_or_no": N_("“%(value)s” has to be yes or no."),
+    "yes_or_no": N_("“%(value)s” has to be “yes” or “no”."),
     "price_missing_here": N_("The product is not sold on these terms. Choose others."),
     "order_empty": N_("Nothing is chosen yet. Choose a product and a number of seats."),
     "order_twice": N_("One subscription can be changed once in an order."),
@@ -154,7 +154,9 @@ SENTENCES: dict[str, Phrase] = {
     "order_missing": N_("This order is not in your organization."),
     "order_open": N_("Another order for this subscription waits for its payment. Finish that one first."),
     "order_not_failed": N_("This order is not one that failed."),
-    "quote_stale": N_("The cost has changed since you saw it. Nothing was ordered. Look at the new cost and order again."),
+    "quote_stale": N_(
+        "The cost has changed since you saw it. Nothing was ordered. Look at the new cost and order again."
+    ),
     "billing_account_missing": N_("Say who pays before you order: the billing account has no name and address yet."),
     "payment_missing": N_("There is no such payment here, or it is settled already."),
     "payment_not_owed": N_("This is paid, or under way, or not wanted any more. Nothing was charged."),

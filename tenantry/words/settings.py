@@ -35,6 +35,6 @@ MEANINGS = {
     "seller_account": N_("the bank account that invoices are paid to"),
     "invoice_days": N_("days until an invoice is due"),
     "payment_provider": N_(
-        "invoice: nothing is paid by card; sandbox: test cards, no money moves; `serve --demo` takes the second"
+        "invoice: nothing is paid by card; sandbox: test cards, no money moves (`serve --demo` takes it)"
     ),
 }

@@ -153,7 +153,8 @@ def test_the_guide_names_only_people_and_commands_that_are_there(demo):
 
 def test_wingtip_has_more_licenses_than_seats_that_are_paid(rows):
     seats = rows("""
-        SELECT consumed, sum(seats) FILTER (WHERE recurring), sum(seats) FILTER (WHERE NOT recurring AND ends_at < now())
+        SELECT consumed, sum(seats) FILTER (WHERE recurring),
+            sum(seats) FILTER (WHERE NOT recurring AND ends_at < now())
         FROM seat_pools JOIN subscriptions USING (tenant_id, sku_id) JOIN tenants USING (tenant_id)
         WHERE slug = 'wingtip' GROUP BY consumed
     """)

@@ -52,7 +52,7 @@ async def test_what_is_no_number_of_days_is_refused_in_words(browse, db, sandbox
 async def test_who_may_only_look_sees_no_way_to_move_it(browse, sandbox) -> None:
     async with browse(sandbox, RASMUS) as desk:
         page = words(await desk.get(PLACE))
-        assert "It is here" in page
+        assert "Time of this sandbox" in page
         assert "Ahead by" not in page
         assert (await desk.post(PLACE, {"days": "1"})).status_code == 403
 

@@ -83,7 +83,12 @@ async def test_a_line_leads_to_its_operation_and_back(browse: type_browse, conto
 async def tell(db: Database, tenant: Tenant, operation_id: UUID) -> None:
     """An operation of Adele's that cost something."""
     known = {"tenant_id": tenant.id, "id": operation_id, "command": "open_subscription", "via": "web", "at": NOW}
-    who = {"actor_id": tenant.people[ADELE], "actor_name": "Adele", "subject": PHONES.name, "facts": {"seats": 5, "trial": False}}
+    who = {
+        "actor_id": tenant.people[ADELE],
+        "actor_name": "Adele",
+        "subject": PHONES.name,
+        "facts": {"seats": 5, "trial": False},
+    }
     async with db.transaction(tenant.id) as tx:
         await tx.execute(insert(operations), known | who)
 

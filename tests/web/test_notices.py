@@ -61,7 +61,7 @@ async def test_the_list_tells_open_ones_with_their_way_out_and_ended_ones_withou
         page = await desk.get("/notices")
         assert f"/t/{tenant.slug}/products/{expired.subject_id}" in page.text
         text = words(page)
-        assert text.index("Business Basic expired") < text.index("The payment of") < text.index("Over since")
+        assert text.index("Business Basic expired") < text.index("The payment of") < text.index("Ended on")
         assert f'btn-sm" href="/t/{tenant.slug}/billing/methods"' not in page.text
 
 

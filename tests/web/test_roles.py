@@ -35,7 +35,8 @@ DEEDS = {
     "/users/restore": "user={nora}",
 }  # what is done to many people, and what its address says besides
 
-# x may; s may, and is told that this cannot be done now or has changed; . is refused; o finds only what they did themselves, and the operation here is Adele's.
+# x may; s may, and is told that this cannot be done now or has changed; . is refused; o finds only what they did
+# themselves, and the operation here is Adele's.
 # Gone in this order: the organization is deleted, and brought back, before an operation is under way that forbids it;
 # its clock is moved last.
 # Columns in the order of CAST: Adele, Bill, Lidia, Ulla, Henrietta, Rasmus, Peter.
