@@ -24,7 +24,7 @@ CHUNK = 5000
 SHOWN = 200  # lines that are read with their invoice for a page; the PDF and the CSV have all
 
 
-_YEAR: ColumnElement[str] = func.split_part(invoices.c.number, literal_column("'-'"), literal_column("-2"))
+_issued_in: ColumnElement[str] = func.split_part(invoices.c.number, literal_column("'-'"), literal_column("-2"))
 
 
 @dataclass(frozen=True)
@@ -126,7 +126,7 @@ def invoice_row(row: Any, now: datetime) -> InvoiceRow:
 def _wanted(only: Standing | None, year: str, now: datetime) -> Select[Any]:
     wanted = select(invoices, paid_sum().label("paid"))
     wanted = wanted if only is None else wanted.where(standing_is(only, now))
-    return wanted.where(year == _YEAR) if year else wanted
+    return wanted.where(_issued_in == year) if year else wanted
 
 
 @query(Permission.BILLING_READ)
@@ -148,7 +148,7 @@ async def list_invoices(
     order = invoices.c.id if backward else invoices.c.id.desc()
     rows = (await tx.execute(wanted.order_by(order).limit(limit + 1))).all()
     page = cut([invoice_row(row, now) for row in rows], limit, cursor, lambda row: (b"", row.id))
-    years = (await tx.execute(select(_YEAR).distinct().order_by(_YEAR.desc()))).scalars()
+    years = (await tx.execute(select(_issued_in).distinct().order_by(_issued_in.desc()))).scalars()
     return InvoiceList(page, tuple(years), await _open(tx, now))
 
 
