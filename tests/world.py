@@ -186,6 +186,14 @@ async def make_sandbox(db: Database, tenant_id: UUID) -> None:
         await tx.execute(tables.tenants.update().values(test_clock=0))
 
 
+async def make_payer(db: Database, tenant: Tenant) -> None:
+    """A billing account, so that what the tenant orders is invoiced to it."""
+    place = {"street": "Strandvejen 1", "postal_code": "2900", "city": "Hellerup", "country": "DK"}
+    async with db.transaction(tenant.id) as tx:
+        account = insert(tables.billing_accounts)
+        await tx.execute(account.values(tenant_id=tenant.id, legal_name="Contoso A/S", **place))
+
+
 async def inherit(db: Database, tenant_id: UUID, product: Product, *users: UUID, direct: bool = False) -> None:
     """Licenses that come from a group (`direct`: and directly too), counted in the pool. Groups come later."""
     group, operation = new_id(), new_id()
