@@ -105,7 +105,10 @@ class Bought:
 
 @dataclass(frozen=True)
 class Line:
-    """One subscription's part of an order: seats and price afterwards, the stretch that is charged, and the charge."""
+    """One subscription's part of an order: seats and price afterwards, the stretch that is charged, and the charge.
+
+    anchor_at: only of a term that follows on another by itself, what its periods are stepped from.
+    """
 
     deed: Deed
     subscription_id: UUID
@@ -118,10 +121,21 @@ class Line:
     from_at: datetime
     until_at: datetime
     amount: Amount
+    anchor_at: datetime | None = None
 
     @property
     def running(self) -> Running:
         return running(self.price, self.seats)
+
+    @property
+    def follows(self) -> bool:
+        """Whether its term follows on another without a gap, and without anybody having asked for it."""
+        return self.anchor_at is not None
+
+    @property
+    def term_ends_at(self) -> datetime:
+        """The end of the term that begins with it."""
+        return term_end(self.anchor_at or self.from_at, self.term_months, self.from_at)
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """Orders kept and carried out: `apply` is the one place that turns the lines of an order into what they promise."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -14,7 +14,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tenantry.domain.charges import Price
 from tenantry.domain.orders import OPEN_STATES, Bought, Deed, Line, Order, OrderState, Quote, batches_after
-from tenantry.domain.periods import step
 from tenantry.domain.seat_changes import Batch
 from tenantry.domain.subscriptions import Facts
 from tenantry.kit.ids import new_id
@@ -22,7 +21,7 @@ from tenantry.kit.money import Money
 from tenantry.store.invoices import issue_invoices
 from tenantry.store.licenses.follow import follow
 from tenantry.store.licenses.write import Stamp
-from tenantry.store.pools import after_change
+from tenantry.store.pools import after_change, reduce_pools
 from tenantry.store.queue import defer
 from tenantry.store.subscriptions import lock_pools
 from tenantry.store.tables import (
@@ -59,6 +58,7 @@ _FACTS = (
 )
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _PLANS_END = (Deed.RENEW, Deed.CONVERT, Deed.CANCEL)
+_SWITCHES = (Deed.SWITCH, Deed.RENEW, Deed.CONVERT)  # the latter two as it was booked
 
 
 # Subscriptions, as an order sees them
@@ -209,12 +209,16 @@ async def settle_order(
     return None
 
 
-async def _skus(tx: AsyncConnection, order: Order) -> set[UUID]:
-    """The products that the order is about; of a change to another product, both."""
+async def _skus(tx: AsyncConnection, order: Order) -> set[UUID] | None:
+    """The products that the order is about; None, which is all, where one gives way to another.
+
+    Licenses follow then, by rules that ask for all products.
+    """
     lines = order.quote.lines
     theirs = subscriptions.c.id == func.any([line.subscription_id for line in lines])
     mine = (await tx.execute(select(subscriptions.c.sku_id).where(theirs))).scalars()
-    return {line.sku_id for line in lines} | set(mine)
+    about = {line.sku_id for line in lines}
+    return None if set(mine) - about else about
 
 
 # Carrying out
@@ -238,17 +242,29 @@ async def apply(tx: AsyncConnection, tenant_id: UUID, order: Order, now: datetim
     invoice_id = invoice.id if invoice else None
     done = {"state": OrderState.DONE, "failure": None, "invoice_id": invoice_id, "done_at": now}
     await tx.execute(update(orders).where(orders.c.id == order.id).values(done))
-    for old, new in switched:
+    for old, new in sorted(set(switched.values())):
         await follow(tx, old, new, Stamp(operation_id, now))
+    if reduced := _reduced(lines, switched):
+        await reduce_pools(tx, reduced, now)
     await after_change(tx, None if switched else {line.sku_id for line in lines}, now)
     return invoice_id
 
 
-async def _switched(tx: AsyncConnection, lines: Iterable[Line]) -> list[tuple[UUID, UUID]]:
-    """The products that give way to others, each with the one in its place, as long as that is not written."""
-    wanted = {line.subscription_id: line.sku_id for line in lines if line.deed is Deed.SWITCH}
+async def _switched(tx: AsyncConnection, lines: Iterable[Line]) -> dict[UUID, tuple[UUID, UUID]]:
+    """Subscription -> its product, and another one that comes in its place, as long as that is not written."""
+    wanted = {line.subscription_id: line.sku_id for line in lines if line.deed in _SWITCHES}
+    if not wanted:
+        return {}
     mine = select(subscriptions.c.id, subscriptions.c.sku_id).where(subscriptions.c.id == func.any(list(wanted)))
-    return [(row.sku_id, wanted[row.id]) for row in await tx.execute(mine)] if wanted else []
+    both = {row.id: (row.sku_id, wanted[row.id]) for row in await tx.execute(mine)}
+    return {id: (old, new) for id, (old, new) in both.items() if old != new}
+
+
+def _reduced(lines: Iterable[Line], switched: Mapping[UUID, tuple[UUID, UUID]]) -> set[UUID]:
+    """The products that a term which follows on another took seats of: licenses beyond them have days of grace."""
+    following = [line for line in lines if line.follows]
+    fewer = {line.sku_id for line in following if line.seats < line.before and line.subscription_id not in switched}
+    return fewer | {switched[line.subscription_id][0] for line in following if line.subscription_id in switched}
 
 
 def _term(line: Line) -> dict[str, Any]:
@@ -260,8 +276,8 @@ def _term(line: Line) -> dict[str, Any]:
         "frequency": line.price.frequency,
         "currency": line.price.unit.currency,
         "unit_price": line.price.unit.minor,
-        "ends_at": step(line.from_at, line.term_months),
-        "anchor_at": line.from_at,
+        "ends_at": line.term_ends_at,
+        "anchor_at": line.anchor_at or line.from_at,
         "term_at": line.from_at,
         "billed_until": line.until_at,
     }
@@ -298,7 +314,8 @@ def _change(line: Line, order: Order) -> dict[str, Any]:
     if line.deed is Deed.SWITCH:
         return {"sku_id": line.sku_id, "seats": line.seats, "unit_price": line.price.unit.minor}
     past = dict.fromkeys(("unpaid_at", "canceled_at", "delete_at"))
-    return {**_term(line), **past, **_paid_by(order), "trial": False, "converts": False, "recurring": True}
+    wanted = {} if line.follows else {"recurring": True}  # who turned it off meanwhile did so for the next term
+    return {**_term(line), **past, **wanted, **_paid_by(order), "trial": False, "converts": False}
 
 
 async def _write_batches(tx: AsyncConnection, tenant_id: UUID, lines: Iterable[Line], now: datetime) -> None:

@@ -78,6 +78,7 @@ def _order(one: Asked, operation_id: UUID, now: datetime) -> Order:
         from_at=step.from_at,
         until_at=step.until_at,
         amount=step.amount,
+        anchor_at=step.anchor_at,
     )
     return Order(
         id=one.order_id,

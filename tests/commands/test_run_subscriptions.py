@@ -1,7 +1,7 @@
 """The sweep: late or in time, once or twice, for one subscription or for many, it comes to the same."""
 
 import asyncio
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -9,7 +9,9 @@ from sqlalchemy import insert, select, update
 
 from tenantry.commands.assign_licenses import assign_licenses
 from tenantry.commands.run_subscriptions import run_subscriptions
+from tenantry.commands.settle_payment import settle_payment
 from tenantry.domain.licenses import Wish
+from tenantry.domain.payments import Outcome, PaymentState
 from tenantry.domain.selections import Selection
 from tenantry.domain.subscriptions import Seats
 from tenantry.domain.viewers import janitor
@@ -228,6 +230,96 @@ async def test_a_term_that_a_card_pays_does_not_go_on_before_it_is_paid(db: Data
     assert (payment["order_id"], payment["amount"], payment["state"]) == (order["id"], 70_000, "waiting")
     (row,) = await rows_of(db, contoso.id, "subscriptions")
     assert (row["ends_at"], await money(db, contoso)) == (YEAR, [])
+
+
+async def pay(db: Database, tenant: Tenant, now: datetime) -> None:
+    """The renewal that is asked for at `now`, paid a bit later."""
+    await run_at(db, tenant, now)
+    (payment,) = [row for row in await rows_of(db, tenant.id, "payments") if row["state"] == "waiting"]
+    terms = {"payment_id": payment["id"], "outcome": Outcome(PaymentState.PAID, "x"), "now": now + timedelta(hours=2)}
+    await settle_payment(db, janitor(tenant.id), **terms)
+
+
+async def test_a_month_that_a_card_pays_ends_on_the_31st_again(db: Database, contoso: Tenant) -> None:
+    await with_card(db, contoso)
+    january, february, march = (datetime(2026, *day, tzinfo=UTC) for day in ((1, 31), (2, 28), (3, 31)))
+    bought = await make_pool(db, contoso.id, BASIC, 10, starts_at=january, ends_at=february, term_months=1)
+    await change(db, contoso, bought, frequency="monthly")
+    for ends_at in (february, march):
+        await pay(db, contoso, ends_at)
+    (row,) = await rows_of(db, contoso.id, "subscriptions")
+    assert (row["anchor_at"], row["term_at"], row["ends_at"]) == (january, march, datetime(2026, 4, 30, tzinfo=UTC))
+    assert row["billed_until"] == row["ends_at"]
+    assert [net for _, _, net in await money(db, contoso)] == [70_000, 70_000]
+
+
+async def test_paid_by_card_or_by_invoice_a_renewal_comes_to_the_same(
+    db: Database, contoso: Tenant, northwind: Tenant
+) -> None:
+    await with_card(db, contoso)
+    for tenant in (contoso, northwind):
+        bought = await make_pool(db, tenant.id, BASIC, 10)
+        await book(db, tenant, bought, seats=6, frequency="yearly", unit_price=80_000)
+    await pay(db, contoso, YEAR)
+    await run_at(db, northwind, YEAR)
+    terms = (
+        "sku_id",
+        "seats",
+        "frequency",
+        "unit_price",
+        "anchor_at",
+        "term_at",
+        "ends_at",
+        "billed_until",
+        "recurring",
+    )
+    both = [(await rows_of(db, tenant.id, "subscriptions"))[0] for tenant in (contoso, northwind)]
+    assert [both[0][name] for name in terms] == [both[1][name] for name in terms]
+    assert await money(db, contoso) == await money(db, northwind)
+    assert await rows_of(db, contoso.id, "scheduled_changes") == []
+
+
+async def test_fewer_seats_that_a_card_pays_leave_days_of_grace_too(db: Database, contoso: Tenant) -> None:
+    await with_card(db, contoso)
+    bought = await make_pool(db, contoso.id, BASIC, 10)
+    await inherit(db, contoso.id, BASIC, *await make_users(db, contoso.id, 9))
+    await book(db, contoso, bought, seats=6)
+    await pay(db, contoso, YEAR)
+    (pool,) = await rows_of(db, contoso.id, "seat_pools")
+    assert (pool["reduced"], pool["reduced_at"]) == (3, YEAR + timedelta(hours=2))
+    assert await rows_of(db, contoso.id, "service_cuts") == []
+    await run_at(db, contoso, YEAR + 91 * DAY)
+    assert len(await rows_of(db, contoso.id, "service_cuts")) == 3
+
+
+async def test_licenses_follow_to_the_product_that_a_card_pays(db: Database, contoso: Tenant) -> None:
+    await with_card(db, contoso)
+    bought = await make_pool(db, contoso.id, BASIC, 10)
+    people = contoso.ids(PETER, ULLA)
+    wish = Wish(assign={BASIC.sku_id: frozenset()})
+    await assign_licenses(
+        db, contoso.viewer(ADELE), selection=Selection(ids=people), wish=wish, all_or_none=True, now=NOW
+    )
+    await book(db, contoso, bought, sku_id=PREMIUM.sku_id, seats=1, unit_price=8_000)
+    await pay(db, contoso, YEAR)
+    licensed = await held(db, contoso.id)
+    assert sorted(user for user, _ in licensed) == sorted(people)
+    assert await consumed(db, contoso.id) == {BASIC.sku_id: 1, PREMIUM.sku_id: 1}
+    pools = {row["sku_id"]: row["reduced"] for row in await rows_of(db, contoso.id, "seat_pools")}
+    assert pools == {BASIC.sku_id: 1, PREMIUM.sku_id: 0}
+    assert await rows_of(db, contoso.id, "service_cuts") == []
+
+
+async def test_turned_off_while_the_card_is_asked_it_is_the_last_term(db: Database, contoso: Tenant) -> None:
+    await with_card(db, contoso)
+    bought = await make_pool(db, contoso.id, BASIC, 10)
+    await run_at(db, contoso, YEAR)
+    await change(db, contoso, bought, recurring=False)
+    (payment,) = await rows_of(db, contoso.id, "payments")
+    paid = Outcome(PaymentState.PAID, "x")
+    await settle_payment(db, janitor(contoso.id), payment_id=payment["id"], outcome=paid, now=YEAR)
+    (row,) = await rows_of(db, contoso.id, "subscriptions")
+    assert (row["term_at"], row["recurring"]) == (YEAR, False)
 
 
 async def test_a_term_whose_payment_failed_lives_on_as_if_it_had_ended(db: Database, contoso: Tenant) -> None:
