@@ -1,17 +1,21 @@
-"""Everything that is done because time passed, on one page. Times are UTC; what was missed is not made up for."""
+"""The timetable put on the queue: `domain/timetable.py` has what is on it."""
 
-# What -> when, as cron writes it: minute, hour, day, month, weekday.
-TIMETABLE = {
-    "take_up_stalled_jobs": "* * * * *",
-    "take_up_lost_letters": "*/10 * * * *",
-    "take_up_lost_operations": "*/5 * * * *",
-    "watch_conflicts": "5 * * * *",
-    "mail_notices": "10 * * * *",
-    "run_subscriptions": "*/5 * * * *",
-    "sweep_sessions": "20 * * * *",
-    "sweep_files": "40 * * * *",
-    "chase_payments": "30 1 * * *",
-    "purge_people": "20 2 * * *",
-    "purge_data": "35 2 * * *",
-    "purge_tenants": "50 2 * * *",
-}
+from collections.abc import Mapping
+
+from procrastinate import App
+
+from tenantry.domain.timetable import DAY, HOUR, Rhythm
+
+
+def put_on(queue: App, timetable: Mapping[str, Rhythm]) -> None:
+    """Has the queue do each task of `timetable` in its rhythm."""
+    for name, rhythm in timetable.items():
+        queue.periodic(cron=cron(rhythm))(queue.tasks[name])
+
+
+def cron(rhythm: Rhythm) -> str:
+    """As cron writes it: minute, hour, day, month, weekday."""
+    hour, minute = divmod(int(rhythm.offset.total_seconds()) // 60, 60)
+    if rhythm.period == DAY:
+        return f"{minute} {hour} * * *"
+    return f"{minute} * * * *" if rhythm.period == HOUR else f"*/{int(rhythm.period.total_seconds()) // 60} * * * *"

@@ -6,9 +6,10 @@ from typing import Any
 
 from procrastinate import App, JobContext, PsycopgConnector
 
+from tenantry.domain.timetable import TIMETABLE, Rhythm
 from tenantry.jobs import tasks
 from tenantry.jobs.frame import TASKS
-from tenantry.jobs.timetable import TIMETABLE
+from tenantry.jobs.timetable import put_on
 from tenantry.kit.logs import set_up
 from tenantry.queries.house import House
 
@@ -20,7 +21,7 @@ STALLED = 60.0  # seconds without a sign of life, after which a worker's jobs ar
 __all__ = ["make_queue", "run_worker", "tasks"]
 
 
-def make_queue(house: House, timetable: Mapping[str, str] = TIMETABLE) -> App:
+def make_queue(house: House, timetable: Mapping[str, Rhythm] = TIMETABLE) -> App:
     """The queue of the house's database, with every task in it; open it before use."""
     queue = App(connector=PsycopgConnector(conninfo=house.db.conninfo, min_size=1, max_size=4))
     works: dict[str, type_run] = {name: one.run for name, one in TASKS.items()}
@@ -29,8 +30,7 @@ def make_queue(house: House, timetable: Mapping[str, str] = TIMETABLE) -> App:
         again = TASKS[name].again if name in TASKS else False
         alone = name if name in timetable else None  # what is due waits once, however long the worker was away
         queue.task(name=name, pass_context=True, retry=again, queueing_lock=alone)(work)
-    for name, when in timetable.items():
-        queue.periodic(cron=when)(queue.tasks[name])
+    put_on(queue, timetable)
     return queue
 
 

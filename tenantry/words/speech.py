@@ -1,7 +1,7 @@
 """One language's voice: sentences, money, dates, countries and lists as its readers write them."""
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import cache, cached_property
 from gettext import GNUTranslations, NullTranslations
@@ -10,7 +10,7 @@ from io import BytesIO
 from typing import Any
 
 from babel import Locale
-from babel.dates import format_date, format_datetime, format_timedelta, get_timezone
+from babel.dates import format_date, format_datetime, format_time, format_timedelta, get_timezone
 from babel.lists import format_list
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
@@ -118,6 +118,11 @@ class Speech:
 
     def time(self, moment: datetime, zone: str = "UTC") -> str:
         return str(format_datetime(moment, "medium", tzinfo=get_timezone(zone), locale=self.locale))
+
+    def hour(self, since_midnight: timedelta) -> str:
+        """A time of the day: 02:20."""
+        moment = datetime.fromtimestamp(since_midnight.total_seconds(), UTC)
+        return str(format_time(moment, "short", locale=self.locale))
 
     def span(self, lasts: timedelta) -> str:
         """Roughly how long: 3 minutes."""

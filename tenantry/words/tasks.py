@@ -1,6 +1,7 @@
 """The work of the queue in words. A task that is not here is called by its own name."""
 
-from tenantry.words.speech import N_
+from tenantry.domain.timetable import DAY, HOUR, MINUTE, Rhythm
+from tenantry.words.speech import N_, Speech
 
 TASKS = {
     "send_letter": N_("Send a letter"),
@@ -9,6 +10,8 @@ TASKS = {
     "take_up_stalled_jobs": N_("Take up jobs whose worker died"),
     "take_up_lost_letters": N_("Take up letters that lost their job"),
     "take_up_lost_operations": N_("Take up long operations that lost their job"),
+    "watch_conflicts": N_("Warn of seat conflicts, and switch service off at their deadline"),
+    "mail_notices": N_("Write letters about new notices"),
     "run_subscriptions": N_("Renew, charge and end subscriptions"),
     "charge_payment": N_("Take the money of a payment"),
     "refund_payment": N_("Give a payment back"),
@@ -16,5 +19,20 @@ TASKS = {
     "sweep_sessions": N_("Remove expired sessions, tries and links"),
     "sweep_files": N_("Remove expired files"),
     "purge_people": N_("Remove people who were deleted 30 days ago"),
+    "purge_data": N_("Delete the data that apps kept of ended licenses"),
     "purge_tenants": N_("End organizations that were deleted 30 days ago"),
 }
+
+
+def task_name(speech: Speech, task: str) -> str:
+    return speech.say(TASKS[task]) if task in TASKS else task
+
+
+def how_often(speech: Speech, rhythm: Rhythm) -> str:
+    """Every 5 minutes; every day at 02:20 UTC."""
+    if rhythm.period == DAY:
+        return speech.say("Every day at %(time)s UTC", time=speech.hour(rhythm.offset))
+    minutes = (rhythm.offset if rhythm.period == HOUR else rhythm.period) // MINUTE
+    if rhythm.period == HOUR:
+        return speech.count("At %(num)s minute past every hour", "At %(num)s minutes past every hour", minutes)
+    return speech.count("Every minute", "Every %(num)s minutes", minutes)

@@ -24,6 +24,7 @@ PAGES: dict[str, Callable[[Tenant], str]] = {
     "a product of the catalog": lambda tenant: f"//operator/catalog/{BASIC.sku_id}",
     "import": lambda tenant: "//operator/catalog/import",
     "jobs": lambda tenant: "//operator/jobs",
+    "timetable": lambda tenant: "//operator/timetable",
     "letters": lambda tenant: "//operator/letters",
     "doctor": lambda tenant: "//operator/doctor",
     "settings": lambda tenant: "//operator/settings",

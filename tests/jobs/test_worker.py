@@ -8,22 +8,25 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import psutil
 import psycopg
 import pytest
+from croniter import croniter
 from sqlalchemy import text
 
+from tenantry.domain.timetable import TIMETABLE, Rhythm, daily, every, hourly
 from tenantry.jobs.frame import TASKS, Again, Job, Task
-from tenantry.jobs.timetable import TIMETABLE
+from tenantry.jobs.timetable import cron
 from tenantry.jobs.worker import make_queue
 from tenantry.queries.house import House
 from tenantry.store.database import Database
 from tenantry.store.letters import write_letter
 from tenantry.store.queue import defer
+from tenantry.words.tasks import TASKS as WORDS
 from tests.cast import NOW
 from tests.conftest import Base, type_run
 from tests.jobs.conftest import Post
@@ -121,6 +124,19 @@ def test_everything_on_the_timetable_is_a_task(house: House) -> None:
     assert TIMETABLE.keys() <= queue.tasks.keys()
     assert TASKS.keys() <= queue.tasks.keys()
     assert len(queue.periodic_registry.periodic_tasks) == len(TIMETABLE)
+
+
+def test_every_task_has_words(house: House) -> None:
+    assert TIMETABLE.keys() | TASKS.keys() <= WORDS.keys()
+
+
+@pytest.mark.parametrize(
+    ("rhythm", "written"),
+    [(every(1), "*/1 * * * *"), (every(5), "*/5 * * * *"), (hourly(20), "20 * * * *"), (daily(2, 35), "35 2 * * *")],
+)
+def test_a_rhythm_is_due_when_cron_says_so(rhythm: Rhythm, written: str) -> None:
+    assert cron(rhythm) == written
+    assert rhythm.next(NOW) == croniter(written, NOW).get_next(datetime)
 
 
 @pytest.mark.parametrize(("patience", "left"), [(5, []), (0.05, ["todo"])])

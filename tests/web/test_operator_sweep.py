@@ -38,6 +38,7 @@ ROUTES = """
     POST /invoices/{tenant_id}/{invoice_id}  422
     GET  /jobs                          200
     POST /jobs/retry                    303
+    GET  /timetable                     200
     GET  /letters                       200
     POST /letters/retry                 303
     GET  /doctor                        200

@@ -4,7 +4,17 @@ from litestar import Router, get
 from litestar.di import Provide
 from litestar.response import Redirect
 
-from tenantry.web.operator import add_tenant, catalog, import_catalog, invoices, post, tenants, upkeep, welcome
+from tenantry.web.operator import (
+    add_tenant,
+    catalog,
+    import_catalog,
+    invoices,
+    post,
+    tenants,
+    timetable,
+    upkeep,
+    welcome,
+)
 from tenantry.web.operator.frame import HOME, read_operator
 from tenantry.web.pages import go
 from tenantry.web.visit import Visit
@@ -25,6 +35,7 @@ def operator_pages(**options: object) -> list[Router]:
         *catalog.HANDLERS,
         *invoices.HANDLERS,
         *post.HANDLERS,
+        *timetable.HANDLERS,
         *upkeep.HANDLERS,
     ]
     inside = Router(HOME, route_handlers=handlers, dependencies={"visit": Provide(read_operator)}, opt=options)

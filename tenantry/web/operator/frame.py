@@ -51,6 +51,7 @@ def _navigation(visit: Visit) -> list[Entry]:
         entry(say("Catalog"), "catalog", "box"),
         entry(say("Invoices"), "invoices", "receipt"),
         entry(say("Jobs"), "jobs", "arrow_sync"),
+        entry(say("Timetable"), "timetable", "clock"),
         entry(say("Letters"), "letters", "mail"),
         entry(say("Doctor"), "doctor", "beaker"),
         entry(say("Settings in force"), "settings", "settings"),

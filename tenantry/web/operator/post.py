@@ -16,7 +16,7 @@ from tenantry.web.pages import go
 from tenantry.web.visit import Visit
 from tenantry.words.letters import LETTERS
 from tenantry.words.speech import LANGUAGES
-from tenantry.words.tasks import TASKS
+from tenantry.words.tasks import task_name
 
 type_form = Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_ENCODED)]
 JOBS, LETTERS_PLACE = f"{HOME}/jobs", f"{HOME}/letters"
@@ -31,16 +31,11 @@ async def jobs(visit: Visit) -> Response[Any]:
         visit,
         "operator/jobs.html",
         title=visit.speech.say("Jobs"),
-        tasks=[(_task(visit, row.task), row) for row in work.tasks],
-        failed=[(_task(visit, job.task), job) for job in work.failed],
+        tasks=[(task_name(visit.speech, row.task), row) for row in work.tasks],
+        failed=[(task_name(visit.speech, job.task), job) for job in work.failed],
         failures=sum(row.failed for row in work.tasks),
         place=JOBS,
     )
-
-
-def _task(visit: Visit, name: str) -> str:
-    """A task in words; one that the page does not know yet is called by its name."""
-    return visit.speech.say(TASKS[name]) if name in TASKS else name
 
 
 @post("/jobs/retry")
