@@ -1,4 +1,4 @@
-"""Twelve people added from a file in a real browser: two faulty rows corrected, the passwords shown once."""
+"""Twelve people added from a file in a real browser, in each language: two rows corrected, the passwords shown once."""
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -8,6 +8,7 @@ from tenantry.jobs.worker import make_queue
 from tenantry.kit.csvfile import write_rows
 from tenantry.queries.house import House
 from tenantry.store.database import Database
+from tenantry.words.speech import LANGUAGES, Speech, speech
 from tests.browser.conftest import type_visit
 from tests.cast import ADELE, BASIC, PETER
 from tests.conftest import type_run
@@ -38,16 +39,20 @@ def file_of(tenant: Tenant) -> bytes:
     return text.replace(",", ";").encode("utf-16")
 
 
-def send(page: Page, data: bytes) -> None:
-    page.get_by_role("link", name="Add many").click()
+def press(page: Page, name: str) -> None:
+    page.get_by_role("button", name=name, exact=True).click()
+
+
+def send(page: Page, voice: Speech, data: bytes) -> None:
+    page.get_by_role("link", name=voice.say("Add many")).click()
     page.set_input_files("input[type=file]", {"name": "people.csv", "mimeType": "text/csv", "buffer": data})
-    page.get_by_role("button", name="Next").click()
+    press(page, voice.say("Next"))
 
 
-def correct(page: Page, line: int, user_name: str) -> None:
-    page.get_by_role("link", name=f"Correct line {line}", exact=True).click()
-    page.get_by_label("User Name").fill(user_name)
-    page.get_by_role("button", name="Save and verify").click()
+def correct(page: Page, voice: Speech, line: int, user_name: str) -> None:
+    page.get_by_role("link", name=voice.say("Correct line %(line)s", line=line), exact=True).click()
+    page.get_by_label(voice.say("User Name")).fill(user_name)
+    press(page, voice.say("Save and verify"))
     page.wait_for_url("**/verify")
 
 
@@ -59,29 +64,37 @@ async def work_off(house: House) -> None:
         )
 
 
-@pytest.mark.parametrize("scripts", [True, False], ids=["script", "no script"])
+WALKS = [*((language, True) for language in LANGUAGES), ("en", False)]
+
+
+@pytest.mark.parametrize(("language", "scripts"), WALKS)
 def test_twelve_people_are_added_from_a_file_with_two_rows_corrected(
-    visit: type_visit, house: House, db: Database, contoso: Tenant, run: type_run, scripts: bool
+    visit: type_visit, house: House, db: Database, contoso: Tenant, run: type_run, language: str, scripts: bool
 ) -> None:
     run(make_pool(db, contoso.id, BASIC, 20))
-    page = visit(contoso, ADELE, "/users/active", scripts=scripts)
-    send(page, file_of(contoso))
-    expect(page.get_by_text("2 lines cannot be added as they are")).to_be_visible()
+    voice = speech(language)
+    say, count = voice.say, voice.count
+    page = visit(contoso, ADELE, "/users/active", language=language, scripts=scripts)
+    send(page, voice, file_of(contoso))
+    faulty = count("%(num)s line cannot be added as it is", "%(num)s lines cannot be added as they are", 2)
+    expect(page.get_by_text(faulty)).to_be_visible()
     expect(page.get_by_text("UTF-16").first).to_be_visible()
-    correct(page, 5, f"new3@{contoso.domain}")
-    correct(page, 9, f"new7@{contoso.domain}")
-    expect(page.get_by_text("All 12 people can be added.")).to_be_visible()
-    page.get_by_role("link", name="Next", exact=True).click()
+    correct(page, voice, 5, f"new3@{contoso.domain}")
+    correct(page, voice, 9, f"new7@{contoso.domain}")
+    fine = count("%(num)s person can be added.", "All %(num)s people can be added.", 12)
+    expect(page.get_by_text(fine)).to_be_visible()
+    page.get_by_role("link", name=say("Next"), exact=True).click()
     page.get_by_label(BASIC.name, exact=True).first.check()
-    page.get_by_role("button", name="Next", exact=True).click()
-    page.get_by_role("button", name="Add 12 people").click()
+    press(page, say("Next"))
+    press(page, count("Add %(num)s person", "Add %(num)s people", 12))
     page.wait_for_url("**/operations/*")
     run(work_off(house))
     if not scripts:
-        page.get_by_role("link", name="Look again").click()
+        page.get_by_role("link", name=say("Look again")).click()
     page.wait_for_url("**/people")
-    expect(page.get_by_role("heading", name="12 people were added")).to_be_visible()
-    page.get_by_role("button", name="Show the passwords").click()
+    added = count("%(num)s person was added", "%(num)s people were added", 12)
+    expect(page.get_by_role("heading", name=added)).to_be_visible()
+    press(page, say("Show the passwords"))
     expect(page.locator("code")).to_have_count(12)
     assert len(run(held(db, contoso.id))) == 12
     assert len([row for row in run(rows_of(db, contoso.id, "users")) if row["user_name"].startswith("new")]) == 12

@@ -105,6 +105,7 @@ def test_the_ways_out_stand_inside_the_table(visit: type_visit, short: Tenant, l
     page = visit(short, ADELE, "/licenses", language=language, size={"width": width, "height": 800})
     table = page.locator(".tn-table-wrap")
     edge, ways = table.bounding_box(), [way.bounding_box() for way in table.locator(".tn-ways-out .btn").all()]
-    assert edge and len(ways) == 9
+    assert edge
+    assert len(ways) == 9
     assert table.evaluate("table => table.scrollWidth - table.clientWidth") == 0
     assert min(edge["x"] + edge["width"] - way["x"] - way["width"] for way in ways if way) >= 16
