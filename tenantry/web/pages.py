@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from jinja2 import Environment, FileSystemBytecodeCache, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemBytecodeCache, FileSystemLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
 from litestar import Response
 from litestar.datastructures import Cookie
 from litestar.enums import MediaType
 from litestar.response import Redirect
 
-from tenantry.words.speech import speech
+from tenantry.words.speech import Speech, speech
 
 HERE = Path(__file__).parent
 DIST = HERE / "static" / "dist"
@@ -47,8 +48,19 @@ def environment(language: str) -> Environment:
     voice = speech(language)
     templates.install_gettext_translations(voice.catalog, newstyle=True)  # type: ignore[attr-defined]
     templates.globals.update(asset=asset, icon_url=asset("icons.svg"), speech=voice)
+    templates.globals["ngettext"] = _counting(templates.globals["ngettext"], voice)
     templates.filters.update(number=voice.number, money=voice.money, date=voice.date, country=voice.country)
     return templates
+
+
+def _counting(ngettext: Any, voice: Speech) -> Any:
+    """`ngettext` of the templates with its number shown as `Speech.count` shows it: 1,233 and not 1233."""
+
+    @pass_context
+    def count(context: Context, singular: str, plural: str, number: int, /, **params: Any) -> Any:
+        return ngettext(context, singular, plural, number, **{"num": voice.number(number), **params})
+
+    return count
 
 
 def render(template: str, language: str, context: Mapping[str, Any]) -> str:
