@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from tenantry.bench import assign as assigning
+from tenantry.bench import conflicts as falling_short
 from tenantry.bench import pages as looking
 from tenantry.bench import race as racing
 from tenantry.bench import sweep as sweeping
@@ -103,6 +104,25 @@ def sweep(
 
     def measure(places: Sequence[Roles], step: type_step, moment: datetime) -> Awaitable[Report]:
         return sweeping.measure(places[0], step, subscriptions=subscriptions, tenants=tenants, now=moment)
+
+    _bench(context, json, measure)
+
+
+@app.command()
+def conflicts(
+    context: typer.Context,
+    users: Annotated[int, typer.Option(help="People who have a license.", min=50, max=MOST)] = 100_000,
+    rounds: Annotated[int, typer.Option(help="Times that each page is asked for.", min=1)] = 100,
+    json: type_json = False,
+) -> None:
+    """Licenses with every product in conflict, and the conflict of the largest, by query and through HTTP.
+
+    \b
+    tenantry bench conflicts --users 100000 --json
+    """
+
+    def measure(places: Sequence[Roles], step: type_step, moment: datetime) -> Awaitable[Report]:
+        return falling_short.measure(places[0], step, people=users, rounds=rounds, now=moment)
 
     _bench(context, json, measure)
 

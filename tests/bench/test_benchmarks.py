@@ -47,6 +47,15 @@ def test_a_race_for_the_last_seats_sells_each_of_them_once(bench, scratches):
     assert scratches() == []
 
 
+def test_licenses_are_looked_at_with_every_product_in_conflict(bench, scratches):
+    said = bench("conflicts", "--users", 60, "--rounds", 1, "--json")
+    figures = check(said, "conflicts")
+    assert figures["users_count"] == 60
+    assert figures["pools_count"] > 10
+    assert said.answer["ratio"] == max(figures["licenses_p95_ms"], figures["http_licenses_p95_ms"])
+    assert scratches() == []
+
+
 def test_pages_are_compared_between_a_small_and_a_large_organization(bench, scratches):
     said = bench("pages", "--users", "40,20", "--rounds", 1, "--json")
     figures = check(said, "pages")
