@@ -14,6 +14,7 @@ from tenantry.bench.report import Report, percentile, type_step
 from tenantry.bench.scratch import Roles
 from tenantry.bench.visitor import Visitor, sign_in
 from tenantry.jobs.due_subscriptions import Swept, run_due_subscriptions
+from tenantry.jobs.worker import settle
 from tenantry.kit.ids import new_id
 from tenantry.kit.settings import Settings
 from tenantry.queries.house import House
@@ -91,6 +92,7 @@ async def _sweep(roles: Roles, visitor: Visitor, now: datetime) -> tuple[float, 
 
 def _work(roles: Roles, now: datetime) -> tuple[float, Swept]:
     """In the worker's process: one sweep, timed."""
+    settle()
     house = House(Settings(), connect(roles.app), connect(roles.jobs, pool_size=1), roles.owner)
 
     async def work() -> tuple[float, Swept]:

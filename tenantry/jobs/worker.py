@@ -1,6 +1,7 @@
 """The worker: takes jobs from the queue, one after the other and a few at once, until it is told to stop."""
 
 import asyncio
+import gc
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
@@ -18,7 +19,7 @@ type_run = Callable[..., Awaitable[None]]
 AT_ONCE = 4
 STALLED = 60.0  # seconds without a sign of life, after which a worker's jobs are taken up by another
 
-__all__ = ["make_queue", "run_worker", "tasks"]
+__all__ = ["make_queue", "run_worker", "settle", "tasks"]
 
 
 def make_queue(house: House, timetable: Mapping[str, Rhythm] = TIMETABLE) -> App:
@@ -44,7 +45,14 @@ async def _take_up_stalled(context: JobContext, **_: Any) -> None:
 def run_worker(house: House) -> None:
     """Works until SIGTERM or Ctrl-C; then the jobs under way may end, as long as pages may. Others go back to wait."""
     set_up(house.settings.log_format, house.settings.log_level)
+    settle()
     asyncio.run(_work(house))
+
+
+def settle() -> None:
+    """Keeps the garbage collector from what is loaded by now: it stays, and a sweep had it looked through again."""
+    gc.collect()
+    gc.freeze()
 
 
 async def _work(house: House) -> None:

@@ -3,10 +3,9 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, delete, func, or_, select, true
+from sqlalchemy import ColumnElement, delete, func, or_, select, true
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -26,16 +25,13 @@ async def load_pools(tx: AsyncConnection, skus: Iterable[UUID] | None) -> Mappin
 
     bought = select(subscriptions.c.id, subscriptions.c.sku_id, subscriptions.c.seats, *_FACTS)
     shares: dict[UUID, list[Share]] = defaultdict(list)
-    for row in await tx.execute(bought.where(among(subscriptions.c.sku_id)).order_by(subscriptions.c.id)):
-        shares[row.sku_id].append(Share(row.id, facts_of(row), row.seats))
+    for id, sku_id, seats, *facts in await tx.execute(
+        bought.where(among(subscriptions.c.sku_id)).order_by(subscriptions.c.id)
+    ):
+        shares[sku_id].append(Share(id, Facts(*facts), seats))
     c = seat_pools.c
     pools = select(c.sku_id, c.consumed, c.reduced, c.reduced_at).where(among(c.sku_id)).order_by(c.sku_id)
     return {row.sku_id: Pool(shares[row.sku_id], *row[1:]) for row in await tx.execute(pools)}
-
-
-def facts_of(row: Row[Any]) -> Facts:
-    """The facts in a row of `subscriptions`."""
-    return Facts(*(getattr(row, name) for name in Facts.__dataclass_fields__))
 
 
 async def find_conflicts(tx: AsyncConnection, skus: Iterable[UUID] | None, now: datetime) -> Mapping[UUID, Conflict]:
