@@ -69,7 +69,8 @@ def _listing(name: str, *, sort: str = "name", deep: bool = False, q: Callable[[
     """Active users: the first or a deep page, all or those whom typed letters mean."""
 
     def cursor(one: Somebody) -> Cursor | None:
-        return Cursor(one.user_key if sort == "username" else one.sort_en_nl, one.id) if deep else None
+        """Just before somebody: the page after the last of all would be empty."""
+        return Cursor(one.user_key if sort == "username" else one.sort_en_nl, UUID(int=0)) if deep else None
 
     def query(place: Place, one: Somebody) -> Awaitable[Any]:
         wanted = UserFilter(words=search_words(q(one)))
