@@ -1,11 +1,15 @@
 """Jobs done at once: a database of one's own, its waiting jobs worked off in this process, and a real mail server."""
 
 import socket
+import time
 from collections.abc import Awaitable, Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from email.message import EmailMessage
 from email.parser import BytesParser
 from email.policy import default
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -93,3 +97,56 @@ def smtp_url(post: Post) -> Iterator[str]:
     controller.start()
     yield f"smtp://127.0.0.1:{port}"
     controller.stop()
+
+
+@dataclass(frozen=True)
+class Got:
+    """A request as it came. headers: by their names in small letters."""
+
+    path: str
+    headers: dict[str, str]
+    body: bytes
+
+
+@dataclass
+class App:
+    """The vendor's app: what it was sent, and how it answers the next: with `status`, by never ending, or never."""
+
+    url: str = ""
+    status: int = 204
+    headers: dict[str, str] = field(default_factory=dict)
+    endless: bool = False
+    hangs: bool = False
+    got: list[Got] = field(default_factory=list)
+
+
+@pytest.fixture
+def app() -> Iterator[App]:
+    """A real web server on the loopback."""
+    app, over = App(), []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["content-length"]))
+            app.got.append(Got(self.path, {name.lower(): value for name, value in self.headers.items()}, body))
+            while app.hangs and not over:
+                time.sleep(0.01)
+            with suppress(OSError):
+                self.send_response(app.status)
+                for name, value in app.headers.items():
+                    self.send_header(name, value)
+                self.end_headers()
+                while app.endless and not over:
+                    self.wfile.write(b"x" * 65536)
+
+        def log_message(self, *args: object) -> None:
+            """Says nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        app.url = f"http://127.0.0.1:{server.server_address[1]}/"
+        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        yield app
+        over.append(True)
+        server.shutdown()
+        thread.join()
