@@ -4,61 +4,23 @@ The operator alone names the place, so it may be one of this machine or of a pri
 """
 
 import asyncio
-import binascii
 import hmac
-from base64 import b64decode, b64encode
+from base64 import b64encode
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlsplit
 
 import httpx
 import msgspec
 
-from tenantry.kit.errors import Kind, Refused
+from tenantry.domain.events import Target
 
 PATIENCE = 15.0  # seconds for one try, from the first byte to the answer
-_PREFIX = "whsec_"
-_KEY_BYTES = range(24, 65)
 _LONGEST = 200  # characters of what went wrong
 
 
 class NotTaken(Exception):
     """The app did not take an event. What it said, in one line, is the message."""
-
-
-@dataclass(frozen=True)
-class Target:
-    """Where events are posted, and the key they are signed with."""
-
-    url: str
-    key: bytes
-
-
-def target_of(url: str, secret: str) -> Target:
-    """The target that the settings name. secret: 24 to 64 bytes in base64, with or without `whsec_` before them.
-
-    Raises Refused("setting_invalid").
-    """
-    try:
-        parts = urlsplit(url)
-        there = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        there = False
-    if not there:
-        raise _invalid("EVENTS_URL", "https://app.example/events")
-    try:
-        key = b64decode(secret.removeprefix(_PREFIX), validate=True)
-    except (ValueError, binascii.Error):
-        key = b""
-    if len(key) not in _KEY_BYTES:
-        raise _invalid("EVENTS_SECRET", "whsec_… (openssl rand -base64 32)")
-    return Target(url, key)
-
-
-def _invalid(name: str, wanted: str) -> Refused:
-    return Refused("setting_invalid", Kind.INVALID, name=name, value="…", wanted=wanted)
 
 
 def signed(key: bytes, message_id: str, body: bytes, now: datetime) -> dict[str, str]:

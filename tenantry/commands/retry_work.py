@@ -1,15 +1,17 @@
-"""What was given up, tried again: letters and jobs."""
+"""What was given up, tried again: letters, events and jobs."""
 
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select, text
+from sqlalchemy import select, text, update
 
 from tenantry.commands.frame import Tx
 from tenantry.commands.operator_frame import operator_command
 from tenantry.domain.operators import Operator
+from tenantry.queries.events import tenants_given_up
+from tenantry.queries.house import House
 from tenantry.store.letters import send_again
-from tenantry.store.tables import letters
+from tenantry.store.tables import letters, outbox
 
 # By the queue's own function, whose triggers keep its history. Those that are locked are being tried again already.
 _RETRY = text("""
@@ -34,6 +36,26 @@ async def retry_letters(tx: Tx, operator: Operator, *, letter_id: UUID | None, n
     if ids:
         tx.tell("letters", retried=len(ids))
     return len(ids)
+
+
+@operator_command
+async def retry_events(tx: Tx, operator: Operator, *, tenant_id: UUID, event_id: UUID | None, now: datetime) -> int:
+    """Has one event of a tenant, or with None all, that was given up, sent again from its first try on. How many."""
+    c = outbox.c
+    given_up = update(outbox).where(c.given_up_at.is_not(None), c.sent_at.is_(None))
+    wanted = given_up if event_id is None else given_up.where(c.id == event_id)
+    retried = (await tx.db.execute(wanted.values(tries=0, next_at=None, given_up_at=None))).rowcount
+    if retried:
+        tx.tell("events", retried=retried)
+    return retried
+
+
+async def retry_all_events(house: House, operator: Operator, *, now: datetime) -> int:
+    """The same for every tenant, each in a transaction of its own."""
+    tried = 0
+    for tenant_id in await tenants_given_up(house):
+        tried += await retry_events(house.db, operator, tenant_id=tenant_id, event_id=None, now=now)
+    return tried
 
 
 @operator_command

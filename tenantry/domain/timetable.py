@@ -42,6 +42,7 @@ TIMETABLE = {
     "take_up_stalled_jobs": every(1),
     "take_up_lost_letters": every(10),
     "take_up_lost_operations": every(5),
+    "send_events": every(1),
     "watch_conflicts": hourly(5),
     "mail_notices": hourly(10),
     "run_subscriptions": every(5),

@@ -16,7 +16,7 @@ from tenantry.commands.send_letters import take_up_letters
 from tenantry.commands.sweep_sessions import sweep_sessions as sweep
 from tenantry.commands.watch_conflicts import watch_conflicts as watch
 from tenantry.domain.viewers import janitor
-from tenantry.jobs import long, money, post
+from tenantry.jobs import events, long, money, post
 from tenantry.jobs.due_subscriptions import run_due_subscriptions
 from tenantry.jobs.frame import Job, task
 from tenantry.queries.due import tenants_to_purge
@@ -70,6 +70,11 @@ async def take_up_lost_letters(job: Job) -> None:
 async def take_up_lost_operations(job: Job) -> None:
     for tenant_id, operation_id in await lost_operations(job.house.jobs):
         await take_up(job.house.db, tenant_id=tenant_id, operation_id=operation_id)
+
+
+@task()
+async def send_events(job: Job) -> None:
+    await events.tell_apps(job.house, now=job.now)
 
 
 @task()

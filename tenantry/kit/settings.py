@@ -76,13 +76,28 @@ class Settings:
     seller_vat: str = field(default="", metadata={"help": "its VAT number, on invoices"})
     seller_account: str = field(default="", metadata={"help": "the bank account that invoices are paid to"})
     invoice_days: int = field(default=30, metadata={"help": "days until an invoice is due"})
+    events_url: str = field(
+        default="",
+        metadata={"help": "where the vendor's app gets events, like https://app.example/events; empty: they are kept"},
+    )
+    events_secret: str = field(
+        default="", metadata={"help": "what events are signed with: whsec_ and 24 to 64 bytes in base64"}
+    )
     payment_provider: str = field(
         default="invoice",
         metadata={
-            "help": "invoice: nothing is paid by card; sandbox: test cards, no money moves (`serve --demo` takes it)",
-            "choices": ("invoice", "sandbox"),
+            "help": (
+                "invoice: nothing is paid by card; sandbox: test cards, no money moves (`serve --demo` takes it); "
+                "stripe: real cards"
+            ),
+            "choices": ("invoice", "sandbox", "stripe"),
         },
     )
+    stripe_secret_key: str = field(default="", metadata={"help": "Stripe's secret or restricted key, sk_… or rk_…"})
+    stripe_webhook_secret: str = field(
+        default="", metadata={"help": "the signing secret of Stripe's webhook to `/webhooks/stripe`, whsec_…"}
+    )
+    stripe_url: str = field(default="https://api.stripe.com", metadata={"help": "where Stripe's API answers"})
 
     @property
     def address(self) -> str:
@@ -106,7 +121,17 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
             raise Refused("setting_invalid", Kind.INVALID, name=knob.name.upper(), value=text, wanted=wanted)
         if text:
             values[knob.name] = _parse(knob.name.upper(), text, type(knob.default))
-    return Settings(**values)  # type: ignore[arg-type]
+    settings = Settings(**values)  # type: ignore[arg-type]
+    _require_stripe(settings)
+    return settings
+
+
+def _require_stripe(settings: Settings) -> None:
+    """Cards without a key would fail one by one, and later."""
+    wanted = {"stripe_secret_key": "sk_… / rk_…", "stripe_webhook_secret": "whsec_…"}
+    for name, form in wanted.items() if settings.payment_provider == "stripe" else ():
+        if not getattr(settings, name):
+            raise Refused("setting_invalid", Kind.INVALID, name=name.upper(), value="", wanted=form)
 
 
 def _parse(name: str, text: str, kind: type) -> object:
@@ -146,8 +171,8 @@ def shown(settings: Settings) -> list[Shown]:
 
 
 def _shown(name: str, value: object) -> str:
-    """A password inside an address, and a token whole, become dots."""
+    """A password inside an address, and a token, secret or key whole, become dots."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     text = str(value)
-    return "•••" if text and name.endswith("_token") else _PASSWORD.sub(r"\1•••\2", text)
+    return "•••" if text and name.endswith(("_token", "_secret", "_key")) else _PASSWORD.sub(r"\1•••\2", text)

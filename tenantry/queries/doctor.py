@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy.exc import DBAPIError
 
+from tenantry.domain.events import target_of
 from tenantry.kit.errors import Kind, Refused
 from tenantry.kit.settings import Settings
 from tenantry.queries.house import House
@@ -101,6 +102,7 @@ async def _rows(house: House, now: datetime) -> AsyncIterator[Finding]:
         conflicts = await proofs.seat_conflicts(tx, now)
         yield Finding("seats", True, "seats_conflict" if conflicts else "seats_enough", {"count": conflicts})
         yield _letters(house.settings, await proofs.waiting_letters(tx))
+        yield _events(house.settings, *await proofs.waiting_events(tx))
 
 
 _PROOFS = {
@@ -123,6 +125,19 @@ def _letters(settings: Settings, waiting: int) -> Finding:
     if settings.smtp_url:
         return Finding("letters", True, "letters_sent", {"count": waiting})
     return Finding("letters", True, "letters_kept" if settings.demo_mailbox else "letters_wait", {"count": waiting})
+
+
+def _events(settings: Settings, waiting: int, given_up: int) -> Finding:
+    """Where events go. A house without an app to tell is a choice, so nothing is wrong with one that keeps them."""
+    if not settings.events_url:
+        return Finding("events", True, "events_kept", {"count": waiting})
+    try:
+        target_of(settings.events_url, settings.events_secret)
+    except Refused as refused:
+        return Finding("events", False, "events_nowhere", {name: refused.params[name] for name in ("name", "wanted")})
+    if given_up:
+        return Finding("events", False, "events_given_up", {"count": given_up})
+    return Finding("events", True, "events_sent", {"count": waiting})
 
 
 def _place(house: House) -> Finding:

@@ -9,7 +9,7 @@ from tenantry.domain.subscriptions import Status
 from tenantry.store.database import connect
 from tenantry.store.migrate import current
 from tenantry.store.subscriptions import STATUS
-from tenantry.store.tables import GLOBAL, SWEPT, letters, metadata, seat_pools, subscriptions
+from tenantry.store.tables import GLOBAL, SWEPT, letters, metadata, outbox, seat_pools, subscriptions
 
 # Reads past the row policies: a superuser, one with BYPASSRLS, and whoever is or may act as the tables' owner.
 _ROLE = text("""
@@ -104,6 +104,15 @@ async def waiting_letters(tx: AsyncConnection) -> int:
     """Letters that are neither sent nor given up."""
     waiting = select(func.count()).where(letters.c.sent_at.is_(None), letters.c.failed_at.is_(None))
     return int((await tx.execute(waiting)).scalar_one())
+
+
+async def waiting_events(tx: AsyncConnection) -> tuple[int, int]:
+    """Events that are neither sent nor given up, and those that were given up."""
+    unsent = select(
+        func.count().filter(outbox.c.given_up_at.is_(None)), func.count().filter(outbox.c.given_up_at.is_not(None))
+    ).where(outbox.c.sent_at.is_(None))
+    waiting, given_up = (await tx.execute(unsent)).one()
+    return waiting, given_up
 
 
 async def _count(tx: AsyncConnection, counted: TextClause) -> int:

@@ -15,6 +15,7 @@ CHECKS: dict[str, Phrase] = {
     "search": N_("Search words"),
     "seats": N_("Seats"),
     "letters": N_("Letters"),
+    "events": N_("Events"),
 }
 
 FINDINGS: dict[str, Phrase] = {
@@ -59,6 +60,13 @@ FINDINGS: dict[str, Phrase] = {
     "letters_kept": N_("The demo keeps letters for its page /mailbox."),
     "letters_wait": N_(
         "No mail server is named, so letters wait: %(count)s. Nobody can choose a new password by mail. Set SMTP_URL."
+    ),
+    "events_sent": N_("Events go to the app of EVENTS_URL; waiting: %(count)s."),
+    "events_kept": N_("No app is named, so events are kept: %(count)s. Set EVENTS_URL and EVENTS_SECRET to send them."),
+    "events_nowhere": N_("Events are not sent: %(name)s makes no sense; wanted is %(wanted)s."),
+    "events_given_up": N_(
+        "Events that the app did not take in a week: %(count)s. "
+        "The page Events says what it answered, and sends them again."
     ),
     "seats_conflict": N_("Products with more licenses than seats: %(count)s. Their admins have to buy or remove some."),
 }

@@ -26,6 +26,7 @@ PAGES: dict[str, Callable[[Tenant], str]] = {
     "jobs": lambda tenant: "//operator/jobs",
     "timetable": lambda tenant: "//operator/timetable",
     "letters": lambda tenant: "//operator/letters",
+    "events": lambda tenant: "//operator/events",
     "doctor": lambda tenant: "//operator/doctor",
     "settings": lambda tenant: "//operator/settings",
     "log": lambda tenant: "//operator/log",

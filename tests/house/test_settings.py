@@ -70,6 +70,7 @@ def test_passwords_and_tokens_are_not_shown() -> None:
         database_owner_url=f"postgresql://db.example/tenantry?user=owner&password={secret}&sslmode=require",
         smtp_url=f"smtps://mail:{secret}@mail.example",
         metrics_token=secret,
+        events_secret=secret,
     )
     values = {one.name: one.value for one in shown(settings)}
     assert not [name for name, value in values.items() if secret in value]

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tenantry.clients.webhooks import NotTaken, Target, open_post, post, signed, target_of
-from tenantry.kit.errors import Refused
+from tenantry.clients.webhooks import NotTaken, open_post, post, signed
+from tenantry.domain.events import target_of
 from tests.cast import NOW
 from tests.jobs.conftest import App
 
@@ -67,22 +67,3 @@ async def test_an_app_that_is_away_is_told_of_in_one_line(free_tcp_port: int) ->
     with pytest.raises(NotTaken, match="ConnectError: ") as told:
         await sent(f"http://127.0.0.1:{free_tcp_port}/")
     assert "\n" not in str(told.value)
-
-
-@pytest.mark.parametrize("url", ["", "app.example", "ftp://app.example", "https://", "http://x:port", "file:///etc"])
-def test_a_place_that_cannot_be_posted_to_is_refused(url: str) -> None:
-    with pytest.raises(Refused) as refused:
-        target_of(url, SECRET)
-    assert refused.value.params["name"] == "EVENTS_URL"
-
-
-@pytest.mark.parametrize("secret", ["", "whsec_", "c2hvcnQ=", "not base64, but long enough to be a key", "A" * 200])
-def test_a_secret_that_is_none_is_refused_and_not_told(secret: str) -> None:
-    with pytest.raises(Refused) as refused:
-        target_of("https://app.example", secret)
-    assert (refused.value.params["name"], refused.value.params["value"]) == ("EVENTS_SECRET", "…")
-
-
-def test_a_secret_is_good_without_its_prefix() -> None:
-    assert target_of("https://x", SECRET) == target_of("https://x", SECRET.removeprefix("whsec_"))
-    assert isinstance(target_of("http://127.0.0.1:9000/in", SECRET), Target)

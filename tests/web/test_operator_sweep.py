@@ -41,6 +41,8 @@ ROUTES = """
     GET  /timetable                     200
     GET  /letters                       200
     POST /letters/retry                 303
+    GET  /events                        200
+    POST /events/retry                  303
     GET  /doctor                        200
     GET  /settings                      200
     GET  /log                           200

@@ -7,6 +7,7 @@ from litestar.response import Redirect
 from tenantry.web.operator import (
     add_tenant,
     catalog,
+    events,
     import_catalog,
     invoices,
     post,
@@ -35,6 +36,7 @@ def operator_pages(**options: object) -> list[Router]:
         *catalog.HANDLERS,
         *invoices.HANDLERS,
         *post.HANDLERS,
+        *events.HANDLERS,
         *timetable.HANDLERS,
         *upkeep.HANDLERS,
     ]

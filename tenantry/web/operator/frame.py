@@ -53,6 +53,7 @@ def _navigation(visit: Visit) -> list[Entry]:
         entry(say("Jobs"), "jobs", "arrow_sync"),
         entry(say("Timetable"), "timetable", "clock"),
         entry(say("Letters"), "letters", "mail"),
+        entry(say("Events"), "events", "flash"),
         entry(say("Doctor"), "doctor", "beaker"),
         entry(say("Settings in force"), "settings", "settings"),
         entry(say("Log"), "log", "history"),

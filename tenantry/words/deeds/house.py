@@ -59,6 +59,10 @@ def _retry_letters(speech: Speech, subject: str, facts: type_facts) -> str:
     return speech.count("Sent %(num)s letter again", "Sent %(num)s letters again", facts["retried"])
 
 
+def _retry_events(speech: Speech, subject: str, facts: type_facts) -> str:
+    return speech.count("Had %(num)s event sent again", "Had %(num)s events sent again", facts["retried"])
+
+
 def _retry_jobs(speech: Speech, subject: str, facts: type_facts) -> str:
     return speech.count("Had %(num)s job done again", "Had %(num)s jobs done again", facts["retried"])
 
@@ -92,6 +96,7 @@ DEEDS: dict[str, type_deed] = {
     "suspend_tenant": _suspend_tenant,
     "resume_tenant": _resume_tenant,
     "retry_letters": _retry_letters,
+    "retry_events": _retry_events,
     "retry_jobs": _retry_jobs,
     "open_support_access": _open_support_access,
     "end_support_access": _end_support_access,

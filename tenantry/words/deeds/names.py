@@ -58,6 +58,7 @@ NAMES = {
     "suspend_tenant": N_("Organization suspended"),
     "resume_tenant": N_("Organization resumed"),
     "retry_letters": N_("Letters sent again"),
+    "retry_events": N_("Events sent again"),
     "retry_jobs": N_("Jobs done again"),
     "open_support_access": N_("Support access"),
     "end_support_access": N_("Support access ended"),
