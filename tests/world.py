@@ -104,8 +104,9 @@ async def make_tenant(
         await tx.execute(insert(tables.tenants).values(tenant_id=tenant.id, **facts))
         address = {"kind": "tenant", "hash": handle_hash(slug), "tenant_id": tenant.id, "row_id": tenant.id}
         await tx.execute(insert(tables.handles).values(address))
-        await tx.execute(insert(tables.domain_registry).values(name=tenant.domain, tenant_id=tenant.id))
-        default = {"name": tenant.domain, "is_default": True, "verified_at": NOW}
+        await tx.execute(insert(tables.domain_registry).values(name=tenant.domain, tenant_id=tenant.id, proven_at=NOW))
+        default = {"name": tenant.domain, "is_default": True, "is_initial": True, "method": "initial"}
+        default |= {"added_at": NOW, "verified_at": NOW}
         await tx.execute(insert(tables.domains).values(tenant_id=tenant.id, **default))
         for kind in ("member", "guest"):
             some = [one for one in who if one.kind == kind]

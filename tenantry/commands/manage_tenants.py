@@ -75,10 +75,11 @@ async def create_tenant(
         "language": language,
         "currency": currency,
     }
-    await _claim(tx.db, tenant_id, slug, domain)
+    await _claim(tx.db, tenant_id, slug, domain, now)
     clock = {"test_clock": 0 if sandbox else None, "created_at": now}
     await tx.db.execute(insert(tables.tenants).values(tenant_id=tenant_id, **row, **clock))
-    default = {"tenant_id": tenant_id, "name": domain, "is_default": True, "verified_at": now}
+    default = {"tenant_id": tenant_id, "name": domain, "is_default": True, "is_initial": True, "method": "initial"}
+    default |= {"added_at": now, "verified_at": now}
     await tx.db.execute(insert(tables.domains).values(default))
     if admin is not None:
         await _add_admin(tx.db, tenant_id, domain, admin, now)
@@ -99,12 +100,12 @@ def _check(slug: str, name: str, country: str, language: str, currency: str) -> 
     exponent(currency)
 
 
-async def _claim(tx: AsyncConnection, tenant_id: UUID, slug: str, domain: str) -> None:
+async def _claim(tx: AsyncConnection, tenant_id: UUID, slug: str, domain: str, now: datetime) -> None:
     """The address and the domain, if nobody has them; two who come at once are told apart by the keys."""
     address = {"kind": "tenant", "hash": handle_hash(slug), "tenant_id": tenant_id, "row_id": tenant_id}
     if not await _added(tx, tables.handles, address):
         raise Refused("tenant_address_taken", Kind.CONFLICT, field="slug")
-    if not await _added(tx, tables.domain_registry, {"name": domain, "tenant_id": tenant_id}):
+    if not await _added(tx, tables.domain_registry, {"name": domain, "tenant_id": tenant_id, "proven_at": now}):
         raise Refused("domain_taken", Kind.CONFLICT, field="domain")
 
 

@@ -28,6 +28,10 @@ class Permission(StrEnum):
     ORGANIZATION_EXPORT = "organization.export"
     ORGANIZATION_DELETE = "organization.delete"
     AUDIT_READ = "audit.read"
+    DOMAIN_READ = "domain.read"
+    DOMAIN_CHANGE = "domain.change"
+    SUPPORT_ASK = "support.ask"
+    OWN_USE = "own.use"
 
 
 class Role(StrEnum):
@@ -55,19 +59,24 @@ _READS = _LOOKS | {_P.LICENSE_READ, _P.SUBSCRIPTION_READ}
 _HELPS = _LOOKS | {_P.PASSWORD_RESET, _P.SIGN_IN_READ, _P.ROLE_READ}
 _CARES = {_P.USER_ADD, _P.USER_EDIT, _P.USER_BLOCK, _P.USER_DELETE, _P.USER_LOCATION, _P.LICENSE_ASSIGN}
 
+# What everybody in a tenant may do: use the apps, see to their own, become the admin of a group that has none.
+EVERYBODY = frozenset({_P.OWN_USE})
+
 MATRIX: dict[Role, frozenset[Permission]] = {
     Role.GLOBAL: frozenset(Permission),
     Role.BILLING: frozenset(
-        _READS | {_P.SUBSCRIPTION_CHANGE, _P.BILLING_READ, _P.BILLING_CHANGE, _P.ORGANIZATION_READ}
+        _READS
+        | {_P.SUBSCRIPTION_CHANGE, _P.BILLING_READ, _P.BILLING_CHANGE, _P.ORGANIZATION_READ}
+        | {_P.DOMAIN_READ, _P.SUPPORT_ASK}
     ),
-    Role.LICENSE: frozenset(_READS | {_P.LICENSE_ASSIGN, _P.USER_LOCATION}),
-    Role.USER: frozenset(_READS | _HELPS | _CARES),
-    Role.HELPDESK: frozenset(_HELPS),
+    Role.LICENSE: frozenset(_READS | {_P.LICENSE_ASSIGN, _P.USER_LOCATION, _P.SUPPORT_ASK}),
+    Role.USER: frozenset(_READS | _HELPS | _CARES | {_P.SUPPORT_ASK}),
+    Role.HELPDESK: frozenset(_HELPS | {_P.SUPPORT_ASK}),
     Role.PASSWORD: frozenset(_HELPS),
     Role.GROUPS: frozenset(_LOOKS),
-    Role.SUPPORT: frozenset({_P.HOME_READ}),
+    Role.SUPPORT: frozenset({_P.HOME_READ, _P.SUPPORT_ASK}),
     Role.READER: frozenset(
-        _READS | {_P.BILLING_READ, _P.SIGN_IN_READ, _P.ROLE_READ, _P.ORGANIZATION_READ, _P.AUDIT_READ}
+        _READS | {_P.BILLING_READ, _P.SIGN_IN_READ, _P.ROLE_READ, _P.ORGANIZATION_READ, _P.AUDIT_READ, _P.DOMAIN_READ}
     ),
 }
 
@@ -87,8 +96,8 @@ def reaches(mine: frozenset[Role], theirs: frozenset[Role]) -> bool:
 
 
 def permissions_of(roles: frozenset[Role]) -> frozenset[Permission]:
-    """Everything that at least one of `roles` allows."""
-    return frozenset().union(*(MATRIX[role] for role in roles))
+    """Everything that everybody may do, and what at least one of `roles` allows."""
+    return EVERYBODY.union(*(MATRIX[role] for role in roles))
 
 
 def roles_with(permission: Permission) -> tuple[Role, ...]:

@@ -56,6 +56,18 @@ LEFT_OUT = {
     "notices_seen": "how far each admin has read these",
     "payment_methods.external_id": "the house's key to a card, at the payment provider",
     "payments.action_url": "leads into a payment that is under way",
+    "payment_customers": "the house's key to the tenant, at the payment provider",
+    "card_setups": "leads to a page where a card is entered; what came of it is in the payment methods",
+    "invoices.mailed_at": "when the letter about it was written",
+    "upgrades": "to come",
+    "takeovers": "to come",
+    "moved_people": "to come",
+    "meetings": "to come",
+    "meeting_people": "to come",
+    "meeting_settings": "to come",
+    "service_requests": "to come",
+    "service_messages": "to come",
+    "service_files": "to come",
 }
 
 
@@ -95,6 +107,7 @@ _PEOPLE = (
     users.c.account_id.is_not(None).label("has_sign_in"),
     users.c.blocked_at,
     users.c.seen_at,
+    users.c.origin,
     users.c.unmailed,
     users.c.created_at,
 )
@@ -104,7 +117,7 @@ _ABOUT_PEOPLE = (
     coded("kind", N_("Kind"), KINDS),
     *plainly(has_sign_in=N_("Can sign in"), blocked_at=N_("Blocked since"), seen_at=N_("Last seen")),
     Column("created_at", N_("Added")),
-    Column("unmailed"),
+    *hidden("origin", "unmailed"),
 )
 
 # What is in an export, in the order of its files.
@@ -124,7 +137,10 @@ PARTS = (
                 allow_support=N_("Support access allowed"),
                 created_at=N_("Added"),
             ),
-            *hidden("kind", "test_clock", "suspended_at", "deleted_at"),
+            *plainly(join_by_email=N_("People may join by e-mail"), self_licensing=N_("People may get free products")),
+            Column("terms", N_("Terms")),
+            *hidden("kind", "test_clock", "suspended_at", "deleted_at", "federated", "edition", "quick_start"),
+            *hidden("managed_at", "merged_into"),
         ),
     ),
     Part(
@@ -132,7 +148,12 @@ PARTS = (
         N_("Domains"),
         select(*but(domains)),
         (domains.c.name,),
-        plainly(name=N_("Name"), is_default=N_("Default"), verified_at=N_("Verified")),
+        (
+            *plainly(name=N_("Name"), is_default=N_("Default"), added_at=N_("Added"), verified_at=N_("Verified")),
+            *hidden(
+                "is_initial", "method", "token", "outcome", "found", "tries", "checked_at", "check_at", "lapsed_at"
+            ),
+        ),
     ),
     Part(
         "people",

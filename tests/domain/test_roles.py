@@ -2,7 +2,7 @@
 
 import pytest
 
-from tenantry.domain.roles import MATRIX, Permission, Role, permissions_of, roles_with
+from tenantry.domain.roles import EVERYBODY, MATRIX, Permission, Role, permissions_of, roles_with
 from tenantry.domain.viewers import Viewer, operator
 from tenantry.kit.errors import Kind, Refused
 from tests.cast import ADELE, _id
@@ -49,11 +49,11 @@ def test_the_table_tells_of_every_permission_and_every_role() -> None:
 
 def test_several_roles_allow_what_one_of_them_allows() -> None:
     both = permissions_of(frozenset([Role.BILLING, Role.LICENSE]))
-    assert both == MATRIX[Role.BILLING] | MATRIX[Role.LICENSE]
+    assert both == MATRIX[Role.BILLING] | MATRIX[Role.LICENSE] | EVERYBODY
 
 
 def test_no_role_allows_nothing() -> None:
-    assert permissions_of(frozenset()) == frozenset()
+    assert permissions_of(frozenset()) == EVERYBODY
 
 
 def test_a_viewer_without_the_right_is_told_who_has_it() -> None:

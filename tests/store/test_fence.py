@@ -23,7 +23,14 @@ ADDED_TO = ("license_history", "operations", "operation_faults", "receipts", "ch
 UNCHANGED = (*ADDED_TO, "operation_people")  # whom an operation was about ends with the person, and never changes
 CATALOG = ("products", "plans", "product_plans", "plan_exclusions", "plan_requirements", "product_bars", "plan_limits")
 CATALOG += ("catalog_version", "prices", "tax_rates")
-ROOTS = {"operations": "operation_id", "files": "file_id", "subscriptions": "subscription_id"}  # what others refer to
+# What others refer to.
+ROOTS = {"operations": "operation_id", "files": "file_id", "subscriptions": "subscription_id", "meetings": "meeting_id"}
+ROOTS |= {
+    "invoices": "invoice_id",
+    "payments": "payment_id",
+    "service_requests": "request_id",
+    "service_messages": "message_id",
+}
 NEEDED = {"licenses.disabled_plans", "license_history.disabled_plans", "scheduled_changes.seats"}
 
 type_row = dict[str, Any]
@@ -52,10 +59,13 @@ def row_of(table: Table, tenant: Tenant) -> type_row:
         "done": 0,
         "ends_at": NOW.replace(minute=45),
     }
+    special |= {"door": "admin", "category": "billing", "severity": "low", "side": "tenant", "origin": "added"}
+    special |= {"organizer_id": tenant.people[PETER], "service_requests.state": "new"}
     special |= {"frequency": "monthly", "disabled_plans": [], "group_ids": [], "theme": "auto", "slug": str(new_id())}
     row: type_row = {}
     for column in table.columns:
-        if column.computed is None and (not column.nullable or f"{table.name}.{column.name}" in NEEDED):
+        made = column.computed is not None or column.identity is not None
+        if not made and (not column.nullable or f"{table.name}.{column.name}" in NEEDED):
             kind = column.type.python_type
             plain: dict[type, Any] = {UUID: new_id(), str: f"x{new_id()}", int: 1, bool: False, bytes: b"x"}
             plain |= {object: Jsonb({}), list: [], type(NOW): NOW, Decimal: 1}
@@ -66,7 +76,7 @@ def row_of(table: Table, tenant: Tenant) -> type_row:
         row["starts_at"] = NOW.replace(year=2025)
     if table.name == "support_access":
         row["account_id"] = tenant.accounts[PETER]
-    if table.name in ("role_assignments", "pins", "service_cuts", "notices_seen"):
+    if {"users.tenant_id", "users.id"} & {key.target_fullname for key in table.foreign_keys} and "user_id" in row:
         row["user_id"] = tenant.people[PETER]
     return row
 
@@ -237,7 +247,7 @@ def sent(order: str, *values: object) -> Callable[[psycopg.Connection[Any]], Non
     [
         (
             "domains_default_key",
-            "INSERT INTO domains (tenant_id, name, is_default) VALUES (%s, 'second.example', true)",
+            "INSERT INTO domains (tenant_id, name, is_default, added_at) VALUES (%s, 'second.example', true, now())",
         ),
         ("seat_pools_consumed_not_negative", "UPDATE seat_pools SET consumed = -1 WHERE tenant_id = %s"),
         ("subscriptions_ends_after_start", "UPDATE subscriptions SET ends_at = starts_at WHERE tenant_id = %s"),

@@ -84,6 +84,31 @@ payment_methods = tenant_table(
     ),
 )
 
+# Who the tenant is at a payment provider.
+payment_customers = tenant_table(
+    "payment_customers",
+    word("provider"),
+    word("external_id"),
+    moment("made_at"),
+    belongs_to("tenants", to=()),
+    key=("provider",),
+)
+
+# A card that somebody is about to enter at the provider's own page.
+card_setups = tenant_table(
+    "card_setups",
+    Column("id", Uuid, nullable=False),
+    word("provider"),
+    word("state"),
+    Column("external_id", Text),
+    Column("url", Text),
+    Column("actor_id", Uuid),
+    word("actor_name"),
+    moment("made_at"),
+    belongs_to("tenants", to=()),
+    one_of("state", "waiting", "open", "done", "failed"),
+)
+
 orders = tenant_table(
     "orders",
     Column("id", Uuid, nullable=False),
@@ -135,10 +160,13 @@ invoices = tenant_table(
     Column("po_number", Text),
     moment("issued_at"),
     moment("due_at"),
-    moment("paid_at", nullable=True),
+    moment("paid_at", nullable=True),  # of a credit note: since when its credit is used up
+    moment("mailed_at", nullable=True),
     belongs_to("tenants", to=()),
     UniqueConstraint("tenant_id", "number", name="invoices_tenant_id_number_key"),
     one_of("state", "open", "paid", "credited"),
+    Index("invoices_unmailed", "tenant_id", "id", postgresql_where=text("mailed_at IS NULL")),
+    Index("invoices_credit", "tenant_id", "id", postgresql_where=text("state = 'credited' AND paid_at IS NULL")),
 )
 
 # The lines of invoices: one per period and change, each with the operation that caused it.
@@ -184,12 +212,37 @@ payments = tenant_table(
     Column("tries", Integer, nullable=False, server_default=text("0")),
     moment("made_at"),
     moment("settled_at", nullable=True),
+    Column("attended", Boolean, nullable=False, server_default=text("false")),  # somebody is there for a second step
+    Column("credit_id", Uuid),  # the credit note that is set off against the invoice
     belongs_to("invoices", "invoice_id"),
+    belongs_to("invoices", "credit_id"),
     belongs_to("orders", "order_id"),
     belongs_to("payment_methods", "method_id"),
     one_of("state", "waiting", "action", "paid", "failed", "refunded"),
-    one_of("provider", *PROVIDERS),
+    one_of("provider", *PROVIDERS, "credit"),
+    CheckConstraint("(provider = 'credit') = (credit_id IS NOT NULL)", name="credit_told"),
     Index(None, "tenant_id", "invoice_id"),
+    Index(None, "tenant_id", "credit_id"),
+)
+
+# Money given back of a payment. credit_id: the credit note that it settles; none where nobody wanted the payment.
+refunds = tenant_table(
+    "refunds",
+    Column("id", Uuid, nullable=False),
+    Column("payment_id", Uuid, nullable=False),
+    Column("credit_id", Uuid),
+    word("state"),
+    word("currency"),
+    Column("amount", BigInteger, nullable=False),
+    Column("external_id", Text),
+    moment("made_at"),
+    moment("settled_at", nullable=True),
+    belongs_to("payments", "payment_id"),
+    belongs_to("invoices", "credit_id"),
+    one_of("state", "waiting", "done", "failed"),
+    CheckConstraint("amount > 0", name="amount_positive"),
+    Index(None, "tenant_id", "payment_id"),
+    Index(None, "tenant_id", "credit_id"),
 )
 
 # What people with a right should know; letters say the same by mail.

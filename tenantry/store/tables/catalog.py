@@ -88,7 +88,8 @@ plan_limits = Table(
     Column("plan_id", Uuid, nullable=False),
     word("name"),
     Column("value", BigInteger, nullable=False),
-    PrimaryKeyConstraint("plan_id", "name"),
+    Column("from_day", Integer, nullable=False, server_default=text("0")),  # after its holder came
+    PrimaryKeyConstraint("plan_id", "name", "from_day"),
     ForeignKeyConstraint(["plan_id"], ["plans.id"]),
 )
 

@@ -48,6 +48,15 @@ GLOBAL = {
     "tax_rates": "catalog",
     "invoice_numbers": "one row of numbers for the whole house, without a gap",
     "webhook_events": "found by a provider's id before any tenant is known",
+    "sign_ups": "found by a token before anybody is known",
+    "doors": "what is offered where somebody serves themselves",
+    "takeover_bars": "catalog",
+    "mail_domains": "names that are nobody's organization",
+    "app_keys": "the vendor's apps ask about every tenant",
+    "demo_zone": "the demo's own DNS",
+    "editions": "the operator's",
+    "support_phones": "the operator's",
+    "help_ratings": "of people who may be signed out",
 }
 
 # The jobs role sees every tenant's rows of these, to sweep, to count and to prove.
@@ -72,6 +81,11 @@ SWEPT = (
     "billing_accounts",
     "role_assignments",
     "notices",
+    "domains",
+    "service_requests",
+    "service_messages",
+    "meetings",
+    "refunds",
 )
 
 

@@ -80,6 +80,10 @@ outbox = tenant_table(
     Column("payload", JSONB, nullable=False),
     moment("at"),
     moment("sent_at", nullable=True),
+    Column("tries", Integer, nullable=False, server_default=text("0")),
+    moment("next_at", nullable=True),
+    Column("answer", Text),
+    moment("given_up_at", nullable=True),
     Index("outbox_waiting", "tenant_id", "id", postgresql_where=text("sent_at IS NULL")),
 )
 

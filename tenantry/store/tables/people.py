@@ -8,6 +8,7 @@ from sqlalchemy import (
     Column,
     ForeignKeyConstraint,
     Index,
+    Integer,
     LargeBinary,
     PrimaryKeyConstraint,
     Table,
@@ -15,6 +16,7 @@ from sqlalchemy import (
     Uuid,
     text,
 )
+from sqlalchemy.dialects.postgresql import JSONB
 
 from tenantry.store.tables.frame import belongs_to, folded, metadata, moment, one_of, tenant_table, word
 
@@ -26,7 +28,7 @@ handles = Table(
     Column("tenant_id", Uuid, nullable=False),
     Column("row_id", Uuid, nullable=False),
     PrimaryKeyConstraint("kind", "hash", "tenant_id"),
-    one_of("kind", "tenant", "member", "support"),
+    one_of("kind", "tenant", "member", "support", "meeting", "quick_start"),
     Index("handles_tenant_address_key", "hash", unique=True, postgresql_where=text("kind = 'tenant'")),
 )
 
@@ -35,6 +37,7 @@ domain_registry = Table(
     metadata,
     Column("name", Text, primary_key=True),
     Column("tenant_id", Uuid, nullable=False),
+    moment("proven_at", nullable=True),  # none while the name only groups people who signed up with it
 )
 
 tenants = Table(
@@ -58,6 +61,14 @@ tenants = Table(
     Column("allow_support", Boolean, nullable=False, server_default=text("true")),
     moment("suspended_at", nullable=True),
     moment("deleted_at", nullable=True),
+    Column("join_by_email", Boolean, nullable=False, server_default=text("true")),
+    Column("self_licensing", Boolean, nullable=False, server_default=text("true")),
+    Column("federated", Boolean, nullable=False, server_default=text("false")),
+    word("edition", "worldwide"),
+    Column("terms", Text),
+    Column("quick_start", JSONB),
+    moment("managed_at", nullable=True),  # when one of its people became the admin
+    Column("merged_into", Uuid),  # the tenant that took this one over
     one_of("kind", "managed", "unmanaged"),
 )
 
@@ -83,8 +94,20 @@ domains = tenant_table(
     word("name"),
     Column("is_default", Boolean, nullable=False, server_default=text("false")),
     moment("verified_at", nullable=True),
+    moment("added_at"),
+    Column("token", Text),  # the value that proves it
+    Column("method", Text),
+    Column("outcome", Text),  # of the last look-up
+    Column("found", JSONB),  # what it saw
+    Column("tries", Integer, nullable=False, server_default=text("0")),
+    moment("checked_at", nullable=True),
+    moment("check_at", nullable=True),
+    moment("lapsed_at", nullable=True),
+    Column("is_initial", Boolean, nullable=False, server_default=text("false")),
     belongs_to("tenants", to=()),
+    one_of("method", "initial", "email", "txt", "mx", "inherited"),
     Index("domains_default_key", "tenant_id", unique=True, postgresql_where=text("is_default")),
+    Index("domains_check", "check_at", "tenant_id", "name", postgresql_where=text("check_at IS NOT NULL")),
     key=("name",),
 )
 
@@ -118,9 +141,12 @@ users = tenant_table(
     Column("sort_da_nb", LargeBinary, nullable=False),
     moment("seen_at", nullable=True),
     Column("unmailed", ARRAY(Text), nullable=False, server_default=text("'{}'")),  # kinds of notices
+    word("origin", "added"),
     belongs_to("tenants", to=()),
     ForeignKeyConstraint(["account_id"], ["accounts.id"]),
     one_of("kind", "member", "guest"),
+    one_of("origin", "added", "email_verified", "moved"),
+    Index(None, "id"),
     CheckConstraint("usage_location ~ '^[A-Z]{2}$'", name="usage_location_code"),
     CheckConstraint("user_name <> '' AND display_name <> ''", name="named"),
     Index("users_name_key", "tenant_id", "user_key", unique=True, postgresql_where=text("deleted_at IS NULL")),
