@@ -4,9 +4,10 @@ from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from functools import cache
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, DateTime, Integer, Uuid, bindparam, text
+from sqlalchemy import ARRAY, DateTime, Integer, Text, TextClause, Uuid, bindparam, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -39,17 +40,17 @@ def seller() -> Seller:
     return Seller(told.seller_name, lines, told.seller_country, told.seller_vat, told.seller_account)
 
 
-# One statement, so that the numbers that are taken are the numbers that are used. The year's row stays locked until the
-# transaction ends: whoever rolls back gives its numbers back, and the next one waits for that. Sandboxes, whose clock
-# is not ours, have numbers of their own: those of the year -2026.
-_ISSUE = text("""
-    WITH due AS (
-        SELECT charges.tenant_id, charges.currency, sum(net) AS net, sum(tax) AS tax, series.year,
-            row_number() OVER (PARTITION BY series.year ORDER BY charges.tenant_id, charges.currency) AS place
-        FROM charges JOIN tenants ON tenants.tenant_id = charges.tenant_id
+# Parts of one statement, so that the numbers that are taken are the numbers that are used: what is `owed` becomes the
+# invoices `made`. The year's row stays locked until the transaction ends: whoever rolls back gives its numbers back,
+# and the next one waits for that. Sandboxes, whose clock is not ours, have numbers of their own: those of the year
+# -2026.
+_MADE = """
+    due AS (
+        SELECT owed.tenant_id, owed.currency, sum(net) AS net, sum(tax) AS tax, series.year,
+            row_number() OVER (PARTITION BY series.year ORDER BY owed.tenant_id, owed.currency) AS place
+        FROM owed JOIN tenants ON tenants.tenant_id = owed.tenant_id
         CROSS JOIN LATERAL (SELECT CASE WHEN test_clock IS NULL THEN :year ELSE -:year END AS year) series
-        WHERE charges.tenant_id = ANY (:tenants) AND invoice_id IS NULL
-        GROUP BY charges.tenant_id, charges.currency, series.year
+        GROUP BY owed.tenant_id, owed.currency, series.year
     ), counter AS (
         INSERT INTO invoice_numbers AS kept (year, last) SELECT year, count(*) FROM due GROUP BY year ORDER BY year
         ON CONFLICT (year) DO UPDATE SET last = kept.last + excluded.last
@@ -74,18 +75,39 @@ _ISSUE = text("""
         JOIN tenants ON tenants.tenant_id = due.tenant_id
         LEFT JOIN billing_accounts buyer ON buyer.tenant_id = due.tenant_id
         RETURNING tenant_id, id, number, state, currency, net, tax
-    ), put AS (
-        UPDATE charges SET invoice_id = made.id FROM made
-        WHERE charges.tenant_id = made.tenant_id AND charges.currency = made.currency AND charges.invoice_id IS NULL
     )
-    SELECT * FROM made ORDER BY number
-""").bindparams(
-    bindparam("tenants", type_=ARRAY(Uuid)),
-    bindparam("year", type_=Integer),
-    bindparam("seller", type_=JSONB),
-    bindparam("now", type_=DateTime(timezone=True)),
-    bindparam("due_at", type_=DateTime(timezone=True)),
-)
+"""
+
+
+def issuing(owed: str, put: str) -> TextClause:
+    """A statement that makes invoices, one for each tenant and currency, and answers with them as `Issued`.
+
+    owed: spells the common table `owed` (tenant_id, currency, net, tax); put: what becomes of it, as a statement over
+    `made`. Its parameters are those of `issue_facts`.
+    """
+    spelled = f"WITH {owed}, {_MADE}, put AS ({put}) SELECT * FROM made ORDER BY number"  # noqa: S608 - texts of our own
+    return text(spelled).bindparams(
+        bindparam("year", type_=Integer),
+        bindparam("seller", type_=JSONB),
+        bindparam("po_number", type_=Text),
+        bindparam("now", type_=DateTime(timezone=True)),
+        bindparam("due_at", type_=DateTime(timezone=True)),
+    )
+
+
+def issue_facts(now: datetime, po_number: str | None = None) -> dict[str, Any]:
+    """The parameters of `issuing`, beside those of its own parts."""
+    due_at = now + timedelta(days=read_settings().invoice_days)
+    return {"year": now.year, "seller": asdict(seller()), "po_number": po_number, "now": now, "due_at": due_at}
+
+
+_ISSUE = issuing(
+    """owed AS (
+        SELECT tenant_id, currency, net, tax FROM charges WHERE tenant_id = ANY (:tenants) AND invoice_id IS NULL
+    )""",
+    """UPDATE charges SET invoice_id = made.id FROM made
+        WHERE charges.tenant_id = made.tenant_id AND charges.currency = made.currency AND charges.invoice_id IS NULL""",
+).bindparams(bindparam("tenants", type_=ARRAY(Uuid)))
 
 
 async def issue_invoices(
@@ -98,10 +120,8 @@ async def issue_invoices(
     negative, a credit note. po_number: of the order, instead of the billing account's. No charges, no invoice. What a
     sandbox gets is a test and numbered apart: TEST-2026-000001.
     """
-    told = {"tenants": list(tenants), "year": now.year, "seller": asdict(seller()), "po_number": po_number}
-    due_at = now + timedelta(days=read_settings().invoice_days)
-    rows = await tx.execute(_ISSUE, told | {"now": now, "due_at": due_at})
-    return tuple(Issued(row.tenant_id, row.id, row.number, row.state, row.currency, row.net, row.tax) for row in rows)
+    rows = await tx.execute(_ISSUE, {"tenants": list(tenants)} | issue_facts(now, po_number))
+    return tuple(Issued(*row) for row in rows)
 
 
 _SETTLE = text("""

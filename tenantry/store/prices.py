@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -25,17 +26,33 @@ class Buyer:
     known: bool
 
 
+_ACCOUNT = billing_accounts.c
+_BUYERS = (
+    select(
+        tenants.c.tenant_id,
+        tenants.c.currency,
+        tax_rates.c.permille,
+        tax_rates.c.reverse_charge,
+        _ACCOUNT.vat_number,
+        _ACCOUNT.legal_name,
+    )
+    .outerjoin(billing_accounts, _ACCOUNT.tenant_id == tenants.c.tenant_id)
+    .outerjoin(tax_rates, tax_rates.c.country == func.coalesce(_ACCOUNT.country, tenants.c.country))
+)
+
+
 async def load_buyer(tx: AsyncConnection) -> Buyer:
     """The tenant as one who pays; without a billing account it is taxed where it is at home."""
-    account = billing_accounts.c
-    found = (
-        select(
-            tenants.c.currency, tax_rates.c.permille, tax_rates.c.reverse_charge, account.vat_number, account.legal_name
-        )
-        .outerjoin(billing_accounts, account.tenant_id == tenants.c.tenant_id)
-        .outerjoin(tax_rates, tax_rates.c.country == func.coalesce(account.country, tenants.c.country))
-    )
-    row = (await tx.execute(found)).one()
+    return _buyer((await tx.execute(_BUYERS)).one())
+
+
+async def load_buyers(tx: AsyncConnection, wanted: Collection[UUID]) -> dict[UUID, Buyer]:
+    """Several tenants as they pay, in one statement: those of `wanted` that `tx` may see."""
+    rows = await tx.execute(_BUYERS.where(tenants.c.tenant_id == func.any(list(wanted))))
+    return {row.tenant_id: _buyer(row) for row in rows}
+
+
+def _buyer(row: Any) -> Buyer:
     rate = None if row.permille is None else TaxRate(row.permille, row.reverse_charge)
     return Buyer(row.currency, permille_for(rate, row.vat_number), row.legal_name is not None)
 
