@@ -11,6 +11,7 @@ from tenantry.domain.viewers import Viewer
 from tenantry.kit.errors import Kind, Refused
 from tenantry.store.falling_due import Ran, run_due
 from tenantry.store.licenses.write import Stamp
+from tenantry.store.queue import defer
 from tenantry.store.tables import tenants
 from tenantry.store.test_clock import next_due
 
@@ -48,6 +49,7 @@ async def advance_clock(tx: Tx, viewer: Viewer, *, days: int | None, now: dateti
     moved = func.coalesce(tenants.c.test_clock, 0) + round((at - now).total_seconds())
     await tx.db.execute(update(tenants).values(test_clock=moved))
     charged, waiting = sum(ran.charged for ran in done), bool(done and done[-1].asked)
+    await defer(tx.db, "follow_clock", tenant_id=viewer.tenant_id)
     tx.tell(str(name), clock_at=at, charged=charged)
     return Advanced(at, len(done), charged, waiting, str(tx.operation_id))
 

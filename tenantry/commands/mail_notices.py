@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from tenantry.domain.notices import TECHNICAL, NoticeKind, is_mailed_to
 from tenantry.domain.roles import Role, permissions_of
 from tenantry.domain.viewers import Viewer
+from tenantry.store.clocks import wall
 from tenantry.store.database import Database
 from tenantry.store.letters import write_letter
 from tenantry.store.people import ACTIVE
@@ -32,7 +33,7 @@ class Reader:
 async def mail_notices(db: Database, viewer: Viewer, *, site: str, now: datetime) -> int:
     """Writes the letters of a tenant's notices that are open and were not mailed. Returns how many.
 
-    site: where the house's pages begin. What is over by now is mailed to nobody.
+    site: where the house's pages begin; now: in the tenant. What is over by now is mailed to nobody.
     """
     async with db.transaction(viewer.tenant_id) as tx:
         await _end_support(tx, now)
@@ -66,8 +67,8 @@ _PEOPLE = (
 
 
 async def _end_support(tx: AsyncConnection, now: datetime) -> None:
-    """A support access ends by itself, and so does what told of it."""
-    over = notices.c.params["ends_at"].astext.cast(notices.c.at.type) <= now
+    """A support access ends by itself, and so does what told of it: by the operator's clock, the wall's."""
+    over = notices.c.params["ends_at"].astext.cast(notices.c.at.type) <= wall(now)
     support = notices.c.kind == NoticeKind.SUPPORT_OPENED.value
     await tx.execute(update(notices).where(_OPEN, support, over).values(ended_at=now))
 

@@ -4,19 +4,15 @@ from datetime import timedelta
 from uuid import UUID
 
 from tenantry.commands import own_password
-from tenantry.commands.delete_people import PURGED_AT_ONCE, Purged
-from tenantry.commands.delete_people import purge_people as end_people
 from tenantry.commands.delete_tenant import purge_tenant
 from tenantry.commands.long_operations import sweep_long_operations, take_up
 from tenantry.commands.mail_notices import mail_notices as write_notices
 from tenantry.commands.pay_again import chase_payments as chase
-from tenantry.commands.purge_data import AT_ONCE
-from tenantry.commands.purge_data import purge_data as end_data
 from tenantry.commands.send_letters import take_up_letters
 from tenantry.commands.sweep_sessions import sweep_sessions as sweep
 from tenantry.commands.watch_conflicts import watch_conflicts as watch
 from tenantry.domain.viewers import janitor
-from tenantry.jobs import events, long, money, post
+from tenantry.jobs import dues, events, long, money, post
 from tenantry.jobs.due_subscriptions import run_due_subscriptions
 from tenantry.jobs.frame import Job, task
 from tenantry.queries.due import tenants_to_purge
@@ -57,6 +53,11 @@ async def refund_payment(job: Job, *, tenant_id: str, payment_id: str) -> None:
     await money.refund(job.house, tenant_id=UUID(tenant_id), payment_id=UUID(payment_id), now=job.now)
 
 
+@task(MINUTE, 10 * MINUTE)
+async def follow_clock(job: Job, *, tenant_id: str) -> None:
+    await dues.follow_clock(job.house, UUID(tenant_id), now=job.now)
+
+
 # On the timetable
 
 
@@ -79,21 +80,20 @@ async def send_events(job: Job) -> None:
 
 @task()
 async def sweep_files(job: Job) -> None:
-    for tenant_id in await tenants_to_sweep(job.house.jobs, now=job.now):
-        await sweep_long_operations(job.house.db, janitor(tenant_id), now=job.now)
+    for tenant_id, now in await tenants_to_sweep(job.house, now=job.now):
+        await sweep_long_operations(job.house.db, janitor(tenant_id), now=now)
 
 
 @task()
 async def purge_people(job: Job) -> None:
-    for tenant_id in await tenants_to_purge(job.house, now=job.now):
-        while await end_people(job.house.db, janitor(tenant_id), now=job.now) == Purged(PURGED_AT_ONCE):
-            pass
+    for tenant_id, now in await tenants_to_purge(job.house, now=job.now):
+        await dues.end_people(job.house, tenant_id, now=now)
 
 
 @task()
 async def purge_tenants(job: Job) -> None:
-    for tenant_id in await tenants_to_end(job.house, now=job.now):
-        await purge_tenant(job.house.db, janitor(tenant_id), now=job.now)
+    for tenant_id, now in await tenants_to_end(job.house, now=job.now):
+        await purge_tenant(job.house.db, janitor(tenant_id), now=now)
 
 
 @task()
@@ -105,14 +105,13 @@ async def watch_conflicts(job: Job) -> None:
 @task()
 async def purge_data(job: Job) -> None:
     for tenant_id, now in await living_tenants(job.house, now=job.now):
-        while (await end_data(job.house.db, janitor(tenant_id), now=now)).ended == AT_ONCE:
-            pass
+        await dues.end_data(job.house, tenant_id, now=now)
 
 
 @task()
 async def mail_notices(job: Job) -> None:
-    for tenant_id in await tenants_to_mail(job.house):
-        await write_notices(job.house.db, janitor(tenant_id), site=job.house.settings.address, now=job.now)
+    for tenant_id, now in await tenants_to_mail(job.house, now=job.now):
+        await write_notices(job.house.db, janitor(tenant_id), site=job.house.settings.address, now=now)
 
 
 @task()

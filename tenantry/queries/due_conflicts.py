@@ -1,14 +1,13 @@
 """Tenants in which time has something to do about seats and data: asked across all of them, as the jobs role."""
 
-from datetime import datetime, timedelta
-from uuid import UUID
+from datetime import datetime
 
 from sqlalchemy import ColumnElement, select
 
+from tenantry.queries.due import each, type_due
 from tenantry.queries.house import House
+from tenantry.store.clocks import there
 from tenantry.store.tables import seat_pools, tenants
-
-type_due = tuple[tuple[UUID, datetime], ...]
 
 
 async def tenants_in_conflict(house: House, *, now: datetime) -> type_due:
@@ -23,7 +22,4 @@ async def living_tenants(house: House, *, now: datetime) -> type_due:
 
 
 async def _living(house: House, now: datetime, *which: ColumnElement[bool]) -> type_due:
-    wanted = select(tenants.c.tenant_id, tenants.c.test_clock).where(tenants.c.deleted_at.is_(None), *which)
-    async with house.jobs.transaction() as tx:
-        rows = await tx.execute(wanted.order_by(tenants.c.tenant_id))
-        return tuple((row.tenant_id, now + timedelta(seconds=row.test_clock or 0)) for row in rows)
+    return await each(house, select(tenants.c.tenant_id, there(now)).where(tenants.c.deleted_at.is_(None), *which))

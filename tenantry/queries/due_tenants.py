@@ -1,17 +1,16 @@
-"""Tenants that have fallen due: asked across all of them, as the jobs role."""
+"""Tenants that have fallen due, each by its own clock: asked across all of them, as the jobs role."""
 
 from datetime import datetime
-from uuid import UUID
 
 from sqlalchemy import select
 
 from tenantry.domain.organization import GRACE
+from tenantry.queries.due import each, type_due
 from tenantry.queries.house import House
+from tenantry.store.clocks import there
 from tenantry.store.tables import tenants
 
 
-async def tenants_to_end(house: House, *, now: datetime) -> tuple[UUID, ...]:
+async def tenants_to_end(house: House, *, now: datetime) -> type_due:
     """The tenants that were deleted more than thirty days ago (`commands.delete_tenant.purge_tenant`)."""
-    due = select(tenants.c.tenant_id).where(tenants.c.deleted_at <= now - GRACE).order_by(tenants.c.tenant_id)
-    async with house.jobs.transaction() as tx:
-        return tuple((await tx.execute(due)).scalars())
+    return await each(house, select(tenants.c.tenant_id, there(now)).where(tenants.c.deleted_at <= there(now) - GRACE))

@@ -4,11 +4,14 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select, text, union
+from sqlalchemy import select, text
 
+from tenantry.queries.due import each, type_due
+from tenantry.queries.house import House
+from tenantry.store.clocks import there
 from tenantry.store.database import Database
 from tenantry.store.files import KEPT, SECRET_KEPT
-from tenantry.store.tables import files, long_operations
+from tenantry.store.tables import files, long_operations, tenants
 
 _LOST = text("""
     SELECT tenant_id, id FROM long_operations
@@ -24,10 +27,10 @@ async def lost_operations(jobs: Database) -> Sequence[tuple[UUID, UUID]]:
         return [(row.tenant_id, row.id) for row in await tx.execute(_LOST)]
 
 
-async def tenants_to_sweep(jobs: Database, *, now: datetime) -> Sequence[UUID]:
-    """The tenants with a file, a long operation or a secret of one that is past its time."""
-    past = (long_operations.c.finished_at <= now - SECRET_KEPT) & long_operations.c.secret.is_not(None)
-    ended = select(long_operations.c.tenant_id).where((long_operations.c.finished_at <= now - KEPT) | past)
-    expired = select(files.c.tenant_id).where(files.c.expires_at <= now)
-    async with jobs.transaction() as tx:
-        return list((await tx.execute(union(ended, expired))).scalars())
+async def tenants_to_sweep(house: House, *, now: datetime) -> type_due:
+    """The tenants with a file, a long operation or a secret of one that is past its time, each with its own."""
+    c, at = long_operations.c, there(now)
+    past = (c.finished_at <= at - KEPT) | ((c.finished_at <= at - SECRET_KEPT) & c.secret.is_not(None))
+    ended = select(c.tenant_id).where(c.tenant_id == tenants.c.tenant_id, past)
+    expired = select(files.c.tenant_id).where(files.c.tenant_id == tenants.c.tenant_id, files.c.expires_at <= at)
+    return await each(house, select(tenants.c.tenant_id, at).where(ended.exists() | expired.exists()))

@@ -10,6 +10,7 @@ from sqlalchemy import insert, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tenantry.kit.ids import new_id
+from tenantry.store.clocks import wall
 from tenantry.store.queue import defer
 from tenantry.store.tables import letters
 
@@ -20,10 +21,12 @@ async def write_letter(
     """Has a letter sent to the address `to` once `tx` has committed.
 
     kind: a key of `words.letters.LETTERS`, `params` its places. They may hold links: they are wiped once it is sent.
+    now: of the tenant that `tx` is fenced to; letters themselves go by the wall clock.
     """
     letter_id = new_id()
     row = {"id": letter_id, "kind": kind, "recipient": to, "language": language}
-    await tx.execute(insert(letters), row | {"params": msgspec.to_builtins(dict(params)), "made_at": now})
+    written = insert(letters).values(row | {"params": msgspec.to_builtins(dict(params)), "made_at": wall(now)})
+    await tx.execute(written)
     await put_off(tx, letter_id)
 
 

@@ -7,6 +7,7 @@ TASKS = {
     "send_letter": N_("Send a letter"),
     "send_reset_link": N_("Write a letter with a link to a new password"),
     "run_long_operation": N_("Do a long operation"),
+    "follow_clock": N_("Do what fell due when a sandbox's clock was moved"),
     "take_up_stalled_jobs": N_("Take up jobs whose worker died"),
     "take_up_lost_letters": N_("Take up letters that lost their job"),
     "take_up_lost_operations": N_("Take up long operations that lost their job"),

@@ -208,7 +208,7 @@ async def test_many_thousands_go_in_one_step(own, make_house, open_db):
     assert (done.people, done.freed) == (10_000, {BASIC.name: 10_000})
     assert await wrong(house) == []
     assert await tenants_to_purge(house, now=NOW + 29 * DAY) == ()
-    assert await tenants_to_purge(house, now=NOW + 30 * DAY) == (tenant.id,)
+    assert await tenants_to_purge(house, now=NOW + 30 * DAY) == ((tenant.id, NOW + 30 * DAY),)
     later = NOW + 30 * DAY
     gone = [(await purge_people(house.db, janitor(tenant.id), now=later, limit=6000)).people for _ in range(3)]
     assert gone == [6000, 4000, 0]

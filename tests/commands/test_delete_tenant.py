@@ -192,5 +192,5 @@ async def test_the_address_and_the_domain_are_free_again_and_the_house_knows_of_
 
 async def test_jobs_are_told_of_those_who_are_due(house: House, db: Database, contoso: Tenant) -> None:
     await delete(db, contoso)
-    assert contoso.id not in await tenants_to_end(house, now=NOW + GRACE - SECOND)
-    assert contoso.id in await tenants_to_end(house, now=NOW + GRACE)
+    assert contoso.id not in dict(await tenants_to_end(house, now=NOW + GRACE - SECOND))
+    assert contoso.id in dict(await tenants_to_end(house, now=NOW + GRACE))

@@ -111,10 +111,11 @@ async def test_the_seed_is_forgotten_a_day_after_it_was_made(
     operation_id = await ask_for(db, contoso)
     await work_off()
     now = datetime.now(UTC)
-    assert await tenants_to_sweep(house.jobs, now=now + timedelta(hours=23)) == []
-    assert await tenants_to_sweep(house.jobs, now=now + timedelta(hours=25)) == [contoso.id]
+    assert await tenants_to_sweep(house, now=now + timedelta(hours=23)) == ()
+    later = now + timedelta(hours=25)
+    assert await tenants_to_sweep(house, now=later) == ((contoso.id, later),)
     await sweep_long_operations(db, janitor(contoso.id), now=now + timedelta(hours=25))
     seen = await read_added(db, contoso.viewer(ADELE), operation_id=operation_id)
     assert (seen.long.secret, len(seen.people)) == (False, 4)
     assert await take_secret(db, contoso.viewer(ADELE), operation_id=operation_id) is None
-    assert await tenants_to_sweep(house.jobs, now=now + timedelta(hours=25)) == []
+    assert await tenants_to_sweep(house, now=later) == ()

@@ -264,9 +264,9 @@ async def test_files_and_requests_are_kept_for_a_week(
         3_000_000, "all.zip", True
     )  # fmt: skip
     assert PART < 3_000_000
-    assert await tenants_to_sweep(house.jobs, now=seen.finished_at + timedelta(days=6)) == []
+    assert await tenants_to_sweep(house, now=seen.finished_at + timedelta(days=6)) == ()
     later = seen.finished_at + timedelta(days=8)
-    assert await tenants_to_sweep(house.jobs, now=later) == [contoso.id]
+    assert await tenants_to_sweep(house, now=later) == ((contoso.id, later),)
     await sweep_long_operations(db, janitor(contoso.id), now=later)
     assert (await count(db, contoso, files), await row_of(db, contoso, operation_id)) == (0, None)
 
