@@ -2,7 +2,7 @@
 
 from tenantry.words.speech import N_, Speech
 
-EVENTS = {"data.deleted": N_("An app has to delete somebody's data")}
+EVENTS = {"data.deleted": N_("Data to delete")}
 
 
 def event_name(speech: Speech, kind: str) -> str:

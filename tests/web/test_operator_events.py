@@ -28,7 +28,7 @@ async def test_what_was_given_up_is_shown_with_the_answer_and_sent_again(
     async with desk_of(house, boss) as desk:
         read = words(await desk.get("/events?only=failed"))
         assert "Events are kept, and sent to nobody" in read
-        assert f"data.deleted · {event_id} {contoso.slug.title()} Given up HTTP 503 12" in read
+        assert f"Data to delete {event_id} {contoso.slug.title()} Given up HTTP 503 12" in read
         assert str(contoso.people[PETER]) not in read
         one = {"tenant": str(contoso.id), "event": str(event_id)}
         assert (await desk.post("/events/retry", one | {"tenant": str(new_id())})).status_code == 303
