@@ -82,6 +82,6 @@ def _parts(contents: CatalogContents) -> Iterator[tuple[str, Any, tuple[str, ...
     yield "rules", tables.product_bars, ("sku_id", "country"), [bar.key for bar in rules.bars.values()]
     yield "prices", tables.prices, ("sku_id", "currency", "term_months", "frequency", "minor"), prices
     limits = [(*limit.key, limit.value) for limit in contents.limits.values()]
-    yield "limits", tables.plan_limits, ("plan_id", "name", "value"), limits
+    yield "limits", tables.plan_limits, ("plan_id", "name", "from_day", "value"), limits
     taxes = [(country, rate.permille, rate.reverse_charge) for country, rate in contents.taxes.items()]
     yield "taxes", tables.tax_rates, ("country", "permille", "reverse_charge"), taxes

@@ -5,7 +5,7 @@ Ids are the only keys. Names and part numbers are for reading: they repeat (see 
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
 from typing import Generic, Literal, TypeVar
@@ -14,6 +14,7 @@ from uuid import UUID
 AppliesTo = Literal["user", "company"]
 Frequency = Literal["monthly", "yearly"]
 PriceKey = tuple[UUID, str, int, Frequency]
+LimitKey = tuple[UUID, str, int]
 K = TypeVar("K")
 V = TypeVar("V")
 
@@ -68,15 +69,19 @@ class Price:
 
 @dataclass(frozen=True)
 class Limit:
-    """A number that a service plan grants its user, e.g. `meeting.max_participants`."""
+    """A number that a service plan grants its user, e.g. `meeting.max_participants`.
+
+    It holds from `from_day` on, counted in whole days since the user came, until one with a later day does.
+    """
 
     plan_id: UUID
     name: str
     value: int
+    from_day: int = 0
 
     @property
-    def key(self) -> tuple[UUID, str]:
-        return self.plan_id, self.name
+    def key(self) -> LimitKey:
+        return self.plan_id, self.name, self.from_day
 
 
 @dataclass(frozen=True)
@@ -127,11 +132,15 @@ NO_RULES = Rules({}, {}, {})
 
 @dataclass(frozen=True)
 class Catalog:
-    """One version of the catalog. Build it once and keep it: its indexes are made on first use."""
+    """One version of the catalog. Build it once and keep it: its indexes are made on first use.
+
+    limits: plan -> its limits by name, each from its first day on.
+    """
 
     products: Mapping[UUID, Product]
     plans: Mapping[UUID, Plan]
     rules: Rules
+    limits: Mapping[UUID, tuple[Limit, ...]] = field(default_factory=dict)
 
     @cached_property
     def holders(self) -> Mapping[UUID, frozenset[UUID]]:

@@ -17,6 +17,7 @@ from tenantry.domain.catalog import (
     CountryBar,
     Frequency,
     Limit,
+    LimitKey,
     Plan,
     PlanRule,
     Price,
@@ -30,6 +31,7 @@ from tenantry.domain.taxes import TaxRate
 NAME_LENGTH = 256
 SOURCE_LENGTH = 1024
 TERM_MONTHS = range(1, 61)
+MOST_DAYS = 3650
 FREQUENCIES = ("monthly", "yearly")
 BARRED = "barred"
 
@@ -45,6 +47,7 @@ RULE_COLUMNS = ("rule", "plan_a", "plan_b", "source")
 RULE_IDS = ("plan_a_id", "plan_b_id")
 PRICE_COLUMNS = ("sku_id", "currency", "term_months", "frequency", "unit_price")
 LIMIT_COLUMNS = ("plan_id", "limit", "value")
+FROM_DAY = "from_day"
 TAX_COLUMNS = ("country", "percent", "reverse_charge")
 
 _MONEY = re.compile(r"([0-9]{1,12})(?:\.([0-9]{1,12}))?")
@@ -279,10 +282,13 @@ def _read_money(row: Row, currency: str, digits: int) -> int:
     return int(whole + cents.ljust(digits, "0"))
 
 
-def parse_limits(data: bytes, *, plans: Mapping[UUID, Plan]) -> Parsed[Mapping[tuple[UUID, str], Limit]]:
-    """Limits by plan and name; a name is a dotted lower-case word, a value a whole number."""
-    rows = Rows(data, LIMIT_COLUMNS)
-    limits: dict[tuple[UUID, str], Limit] = {}
+def parse_limits(data: bytes, *, plans: Mapping[UUID, Plan]) -> Parsed[Mapping[LimitKey, Limit]]:
+    """Limits by plan, name and first day; a name is a dotted lower-case word, a value a whole number.
+
+    from_day, a column that may be missing: how many days after its user came the limit begins, 0 to `MOST_DAYS`.
+    """
+    rows = Rows(data, LIMIT_COLUMNS, (FROM_DAY,))
+    limits: dict[LimitKey, Limit] = {}
     for row in rows:
         plan_id = row.known("plan_unknown", "plan_id", plans)
         name, value = row.needed("limit", NAME_LENGTH), row.cell("value")
@@ -290,11 +296,20 @@ def parse_limits(data: bytes, *, plans: Mapping[UUID, Plan]) -> Parsed[Mapping[t
             row.fault("limit", "limit_name_form", value=name)
         if not _WHOLE.fullmatch(value):
             row.fault("value", "number_form", value=value)
+        from_day = _read_day(row)
         if plan_id and not row.faulty:
-            limit = Limit(plan_id, name, int(value))
+            limit = Limit(plan_id, name, int(value), from_day)
             row.once("limit", *limit.key)
             limits[limit.key] = limit
     return rows.parsed(limits)
+
+
+def _read_day(row: Row) -> int:
+    day = row.cell(FROM_DAY) or "0"
+    if not _WHOLE.fullmatch(day) or int(day) > MOST_DAYS:
+        row.fault(FROM_DAY, "from_day_form", value=day, most=MOST_DAYS)
+        return 0
+    return int(day)
 
 
 def parse_taxes(data: bytes, *, countries: Collection[str]) -> Parsed[Mapping[str, TaxRate]]:

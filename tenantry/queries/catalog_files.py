@@ -8,7 +8,7 @@ from uuid import UUID
 
 from babel.numbers import list_currencies
 
-from tenantry.domain.catalog import Catalog, Limit, Price, PriceKey, Product, mark_company
+from tenantry.domain.catalog import Catalog, Limit, LimitKey, Price, PriceKey, Product, mark_company
 from tenantry.domain.catalog_files import (
     ProductTable,
     RuleTable,
@@ -70,7 +70,7 @@ class CatalogContents:
     products: Mapping[UUID, Product]
     rules: RuleTable
     prices: Mapping[PriceKey, Price]
-    limits: Mapping[tuple[UUID, str], Limit]
+    limits: Mapping[LimitKey, Limit]
     taxes: Mapping[str, TaxRate]
 
 
@@ -78,7 +78,7 @@ def read_files(files: CatalogFiles, stored: Catalog) -> CatalogContents:
     """What the files say. Raises Refused("file_faults", count, faults, more, files) with the faults of all of them."""
     faults = _Faults()
     no_prices: Mapping[PriceKey, Price] = {}
-    no_limits: Mapping[tuple[UUID, str], Limit] = {}
+    no_limits: Mapping[LimitKey, Limit] = {}
     no_taxes: Mapping[str, TaxRate] = {}
     nothing: frozenset[UUID] = frozenset()
     table = faults.note("products", _whole(parse_products, files.products, ProductTable({}, {})))

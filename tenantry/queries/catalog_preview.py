@@ -16,7 +16,7 @@ from tenantry.domain.taxes import TaxRate
 from tenantry.queries.catalog_files import CatalogContents, CatalogFiles, read_files
 from tenantry.queries.operator_frame import operator_query
 from tenantry.store.catalog import load_catalog
-from tenantry.store.tables import plan_limits, prices, tax_rates
+from tenantry.store.tables import prices, tax_rates
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ async def preview_catalog(tx: AsyncConnection, operator: Operator, *, files: Cat
     stored = await load_catalog(tx)
     contents = read_files(files, stored)
     sold = {(row.sku_id, row.currency, row.term_months, row.frequency): row.minor for row in await _all(tx, prices)}
-    limited = {(row.plan_id, row.name): row.value for row in await _all(tx, plan_limits)}
+    limited = {limit.key: limit.value for limits in stored.limits.values() for limit in limits}
     products = tuple(_products(contents, stored, sold))
     apps = tuple(_apps({**contents.rules.plans, **contents.table.plans}.values(), stored))
     rules = _new_rules(contents, stored)

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from tenantry.domain.catalog import Catalog, Plan, Product
+from tenantry.domain.catalog import Catalog, Limit, Plan, Product
 from tenantry.domain.charges import Price, running
 from tenantry.domain.roles import Permission
 from tenantry.domain.subscriptions import Status
@@ -22,7 +22,7 @@ from tenantry.store.carts import load_cart
 from tenantry.store.catalog import load_catalog
 from tenantry.store.prices import Buyer, load_buyer, load_prices, type_prices
 from tenantry.store.subscriptions import STATUS, read_pools
-from tenantry.store.tables import plan_limits, prices, subscriptions
+from tenantry.store.tables import prices, subscriptions
 
 type_terms = tuple[int, str]
 
@@ -107,10 +107,10 @@ def cheapest(offers: type_prices, sku_id: UUID) -> Money | None:
 
 @dataclass(frozen=True)
 class App:
-    """An app of a product with the numbers that it grants: name -> value."""
+    """An app of a product with the numbers that it grants, by name and then by the day from which they hold."""
 
     plan: Plan
-    limits: Mapping[str, int]
+    limits: tuple[Limit, ...]
 
 
 @dataclass(frozen=True)
@@ -149,7 +149,7 @@ class OfferView:
 
 @query(Permission.SUBSCRIPTION_CHANGE)
 async def read_offer(tx: AsyncConnection, viewer: Viewer, *, sku_id: UUID, now: datetime) -> OfferView:
-    """One product. Raises Refused("product_unknown"). Six statements."""
+    """One product. Raises Refused("product_unknown"). Five statements."""
     (sheet,) = await _sheets(tx, (sku_id,), now)
     catalog, sold = await load_catalog(tx), await _for_sale(tx, await load_buyer(tx))
     others = sorted((catalog.products[other] for other in sold - {sku_id}), key=_key)
@@ -160,7 +160,7 @@ async def read_offer(tx: AsyncConnection, viewer: Viewer, *, sku_id: UUID, now: 
 async def read_offers(
     tx: AsyncConnection, viewer: Viewer, *, skus: tuple[UUID, ...], now: datetime
 ) -> tuple[OfferSheet, ...]:
-    """The products of `skus`, in their order. Raises Refused("product_unknown"). Five statements."""
+    """The products of `skus`, in their order. Raises Refused("product_unknown"). Four statements."""
     return await _sheets(tx, skus, now)
 
 
@@ -170,29 +170,19 @@ async def _sheets(tx: AsyncConnection, skus: tuple[UUID, ...], now: datetime) ->
     if unknown is not None:
         raise Refused("product_unknown", Kind.MISSING, value=str(unknown))
     offers = await load_prices(tx, skus, await load_buyer(tx))
-    limits = await _limits(tx, catalog, skus)
     owned = await _owned(tx, skus, now)
-    return tuple(_sheet(catalog, catalog.products[sku_id], offers, limits, owned.get(sku_id)) for sku_id in skus)
+    return tuple(_sheet(catalog, catalog.products[sku_id], offers, owned.get(sku_id)) for sku_id in skus)
 
 
 def _sheet(
     catalog: Catalog,
     product: Product,
     offers: type_prices,
-    limits: Mapping[UUID, Mapping[str, int]],
     owned: list[Running] | None,
 ) -> OfferSheet:
-    apps = tuple(App(plan, limits.get(plan.id, {})) for plan in plans_of(catalog, product))
+    apps = tuple(App(plan, catalog.limits.get(plan.id, ())) for plan in plans_of(catalog, product))
     mine = {(months, often): price for (sku, months, often), price in sorted(offers.items()) if sku == product.sku_id}
     return OfferSheet(product, apps, mine, tuple(owned or ()), owned is None)
-
-
-async def _limits(tx: AsyncConnection, catalog: Catalog, skus: tuple[UUID, ...]) -> dict[UUID, dict[str, int]]:
-    plans = [plan_id for sku_id in skus for plan_id in catalog.products[sku_id].plan_ids]
-    found: dict[UUID, dict[str, int]] = {}
-    for row in await tx.execute(select(plan_limits).where(plan_limits.c.plan_id == func.any(plans))):
-        found.setdefault(row.plan_id, {})[row.name] = row.value
-    return found
 
 
 async def _owned(tx: AsyncConnection, skus: tuple[UUID, ...], now: datetime) -> dict[UUID, list[Running]]:

@@ -1,6 +1,7 @@
 """Purchase services: the catalog with its prices, a product to buy or to try, two products beside each other."""
 
 from collections.abc import Iterable, Mapping
+from itertools import groupby
 from typing import Any
 from uuid import UUID
 
@@ -9,6 +10,7 @@ from litestar import Response, get, post
 from tenantry.commands.buy import start_trial
 from tenantry.commands.fill_cart import fill_cart
 from tenantry.domain.carts import CartLine
+from tenantry.domain.catalog import Limit
 from tenantry.domain.charges import Price
 from tenantry.domain.orders import TRIAL_DAYS, TRIAL_SEATS
 from tenantry.kit.errors import Kind, Refused
@@ -139,11 +141,12 @@ def offered(visit: Visit, prices: Mapping[tuple[int, str], Price]) -> list[tuple
 
 def app_rows(visit: Visit, sheet: OfferSheet) -> list[tuple[str, str]]:
     """The apps of a product, each with what it grants."""
-    return [(app.plan.friendly_name, _limits(visit, app.limits.items())) for app in sheet.apps]
+    return [(app.plan.friendly_name, _limits(visit, app.limits)) for app in sheet.apps]
 
 
-def _limits(visit: Visit, limits: Iterable[tuple[str, int]]) -> str:
-    return " · ".join(limit_words(visit.speech, name, value) for name, value in sorted(limits))
+def _limits(visit: Visit, limits: Iterable[Limit]) -> str:
+    named = groupby(limits, key=lambda limit: limit.name)
+    return " · ".join(limit_words(visit.speech, tuple(steps)) for _, steps in named)
 
 
 @post(PLACE + "/{sku_id:uuid}")
@@ -215,7 +218,7 @@ def _beside(visit: Visit, left: OfferSheet, right: OfferSheet) -> list[dict[str,
         {
             "name": app.plan.friendly_name,
             "has": tuple(plan_id in side for side in sides),
-            "limits": _limits(visit, app.limits.items()),
+            "limits": _limits(visit, app.limits),
         }
         for plan_id, app in apps.items()
     ]

@@ -289,6 +289,7 @@ SENTENCES: dict[str, Phrase] = {
     "money_digits": N_("“%(value)s” has too many decimals: %(currency)s has %(digits)s."),
     "limit_name_form": N_("“%(value)s” is not the name of a limit: use words joined by dots."),
     "number_form": N_("“%(value)s” is not a whole number."),
+    "from_day_form": N_("“%(value)s” is not a number of days from 0 to %(most)s."),
     "user_name_form": N_("“%(value)s” is not a username like name@example.com."),
     "user_name_alias_long": N_("The part before @ is %(length)s characters long; at most %(limit)s are allowed."),
     "user_name_domain_long": N_("The domain is %(length)s characters long; at most %(limit)s are allowed."),

@@ -9,6 +9,7 @@ import pytest
 
 from tenantry.domain.catalog import (
     Catalog,
+    Limit,
     Plan,
     Price,
     Product,
@@ -417,6 +418,22 @@ def test_a_bad_price_is_told_with_line_and_column(row: list[object], column: str
 )
 def test_a_bad_limit_is_told_with_line_and_column(row: list[object], column: str, code: str) -> None:
     data = written(LIMIT_COLUMNS, [MAIL, "MAIL", "mailbox.messages", 4], row)
+    assert found(parse_limits(data, plans=PLANS)) == [(3, column, code)]
+
+
+def test_a_limit_may_begin_some_days_after_its_user_came() -> None:
+    rows = [MAIL, "mailbox.messages", 10, ""], [MAIL, "mailbox.messages", 3, 60]
+    data = written(("plan_id", "limit", "value", "from_day"), *rows)
+    limits = parse_limits(data, plans=PLANS).checked()
+    first, then = Limit(MAIL, "mailbox.messages", 10), Limit(MAIL, "mailbox.messages", 3, 60)
+    assert limits == {(MAIL, "mailbox.messages", 0): first, (MAIL, "mailbox.messages", 60): then}
+
+
+@pytest.mark.parametrize(("day", "code"), [("-1", "from_day_form"), ("3651", "from_day_form"), ("60", "row_repeated")])
+def test_a_limits_bad_first_day_is_told(day: str, code: str) -> None:
+    columns = ("plan_id", "limit", "value", "from_day")
+    data = written(columns, [MAIL, "mailbox.messages", 4, 60], [MAIL, "mailbox.messages", 5, day])
+    column = "limit" if code == "row_repeated" else "from_day"
     assert found(parse_limits(data, plans=PLANS)) == [(3, column, code)]
 
 
