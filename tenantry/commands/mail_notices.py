@@ -1,14 +1,14 @@
-"""Notices by mail: for everybody one letter of all that is new, in their language, at most once a day."""
+"""Notices by mail: for everybody one letter of all that is new, in their language; when, says `domain.notices`."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, exists, func, select, update
+from sqlalchemy import Row, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from tenantry.domain.notices import TECHNICAL, NoticeKind, is_mailed_to
+from tenantry.domain.notices import TECHNICAL, NoticeKind, is_mailed_now, is_mailed_to
 from tenantry.domain.roles import Role, permissions_of
 from tenantry.domain.viewers import Viewer
 from tenantry.store.clocks import wall
@@ -17,7 +17,6 @@ from tenantry.store.letters import write_letter
 from tenantry.store.people import ACTIVE
 from tenantry.store.tables import accounts, notices, role_assignments, tenants, users
 
-REST = timedelta(hours=20)  # after a tenant's letters, until there may be others
 _OPEN = notices.c.ended_at.is_(None)
 
 
@@ -38,7 +37,8 @@ async def mail_notices(db: Database, viewer: Viewer, *, site: str, now: datetime
     async with db.transaction(viewer.tenant_id) as tx:
         await _end_support(tx, now)
         news = (await tx.execute(_NEWS.with_for_update(of=notices))).all()
-        if not news or await tx.scalar(select(exists().where(notices.c.mailed_at > now - REST))):
+        last_at = await tx.scalar(select(func.max(notices.c.mailed_at)))
+        if not is_mailed_now((one.kind for one in news), last_at, now):
             return 0
         await tx.execute(update(notices).where(notices.c.id.in_([one.id for one in news])).values(mailed_at=now))
         readers = list(_readers(news, (await tx.execute(_PEOPLE)).all()))

@@ -1,5 +1,7 @@
 """Notices: what people with a right should know of, before it costs them something."""
 
+from collections.abc import Iterable
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from tenantry.domain.roles import Permission, Role
@@ -51,6 +53,19 @@ TECHNICAL = frozenset(
         NoticeKind.SERVICE_CUT,
     }
 )
+
+# What costs service or money if it waits for tomorrow.
+URGENT = TECHNICAL | {NoticeKind.PAYMENT_FAILED}
+REST = timedelta(hours=20)  # after an organization's letters, until there are others
+URGENT_REST = timedelta(hours=1)  # the same, if something urgent is new
+
+
+def is_mailed_now(kinds: Iterable[str], last_at: datetime | None, now: datetime) -> bool:
+    """Whether letters go out of what is new, all of it together. kinds: of the new; last_at: of the last letters."""
+    new = set(kinds)
+    if not new or last_at is None:
+        return bool(new)
+    return now - last_at >= (URGENT_REST if new & URGENT else REST)
 
 
 def is_mailed_to(roles: frozenset[Role]) -> bool:

@@ -28,7 +28,7 @@ async def tenant_there(house: House, *, tenant_id: UUID, now: datetime) -> type_
     return await each(house, mine.where(tenants.c.deleted_at.is_(None)))
 
 
-async def each(house: House, wanted: Select[tuple[UUID, datetime]]) -> type_due:
+async def each(house: House, wanted: Select[UUID, datetime]) -> type_due:
     """Tenants, each with what time it is there."""
     async with house.jobs.transaction() as tx:
         rows = await tx.execute(wanted.order_by(tenants.c.tenant_id))

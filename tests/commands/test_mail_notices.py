@@ -1,4 +1,4 @@
-"""Notices by mail: one letter a day for each who can do something, of what they see and want, in their language."""
+"""Notices by mail: one letter for each who can do something, of what they see and want, in their language."""
 
 from datetime import timedelta
 from uuid import UUID
@@ -21,6 +21,10 @@ from tests.world import Tenant, make_tenant, rows_of
 SITE = "https://tenantry.example"
 EXPIRED = (NoticeKind.EXPIRED, {"product": "Basic", "disabled_at": NOW + 30 * DAY})
 UNPAID = (NoticeKind.PAYMENT_FAILED, {"amount": Money(120000, "DKK")})
+AHEAD = (
+    NoticeKind.RENEWAL_AHEAD,
+    {"product": "Basic", "renews_at": NOW + 30 * DAY, "amount": Money(120000, "DKK"), "seats": 5},
+)
 SHORT = (NoticeKind.CONFLICT, {"product": "Basic", "short": 2})
 
 
@@ -55,13 +59,16 @@ async def test_each_gets_one_letter_of_what_their_roles_can_do_something_about(d
     }
 
 
-async def test_nothing_is_mailed_twice_and_what_comes_later_waits_for_the_next_day(db: Database) -> None:
+async def test_nothing_is_mailed_twice_and_what_comes_later_waits_unless_it_is_urgent(db: Database) -> None:
     tenant = await make_tenant(db, who=(ADELE,))
     await tell(db, tenant, EXPIRED)
     assert await mail(db, tenant) == 1
+    await tell(db, tenant, AHEAD)
+    assert await mail(db, tenant, timedelta(hours=19)) == 0
+    assert await mail(db, tenant, timedelta(hours=20)) == 1
     await tell(db, tenant, UNPAID)
-    assert await mail(db, tenant, timedelta(hours=1)) == 0
-    assert await mail(db, tenant, DAY) == 1
+    assert await mail(db, tenant, timedelta(hours=20, minutes=59)) == 0
+    assert await mail(db, tenant, timedelta(hours=21)) == 1
     assert await mail(db, tenant, 3 * DAY) == 0
 
 

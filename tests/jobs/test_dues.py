@@ -9,6 +9,7 @@ from sqlalchemy import select, update
 from tenantry.commands.advance_clock import advance_clock
 from tenantry.commands.delete_people import delete_people
 from tenantry.commands.delete_tenant import delete_tenant, purge_tenant
+from tenantry.commands.mail_notices import mail_notices
 from tenantry.domain.notices import AUDIENCE, NoticeKind
 from tenantry.domain.organization import GRACE
 from tenantry.domain.selections import Selection
@@ -57,6 +58,9 @@ async def test_what_fell_due_is_asked_for_with_each_tenants_own_time(house: Hous
         other.id: NOW + 30 * DAY,
     }
     assert dict(await tenants_to_mail(house, now=NOW)) == {sandbox.id: there, other.id: NOW}
+    for tenant, now in await tenants_to_mail(house, now=NOW):
+        assert await mail_notices(house.db, janitor(tenant), site="", now=now) > 0
+    assert await tenants_to_mail(house, now=NOW + timedelta(hours=1)) == ()
 
 
 async def test_a_sandbox_that_was_deleted_ends_by_its_own_clock(house: House, sandbox: Tenant) -> None:
