@@ -144,11 +144,16 @@ upgrades = tenant_table(
     Column("sku_id", Uuid),
     Column("domain", Text),
     Column("seats", Integer),
+    Column("term_months", Integer),
+    Column("frequency", Text),
     Column("order_id", Uuid),
+    Column("method_ids", ARRAY(Uuid), nullable=False, server_default=text("'{}'")),  # the cards they added
+    Column("token", Text),  # the value that they are to prove the domain by
     moment("started_at"),
     moment("proven_at", nullable=True),
     moment("finished_at", nullable=True),
     moment("left_at", nullable=True),
+    moment("dismissed_at", nullable=True),
     _theirs("users", "user_id"),
     ForeignKeyConstraint(["sku_id"], ["products.sku_id"]),
     one_of("door", "admin", "meetings"),

@@ -142,7 +142,9 @@ CREATE TABLE sign_ups (
 CREATE INDEX sign_ups_email_key_index ON sign_ups (email_key);
 CREATE INDEX sign_ups_expires_at_index ON sign_ups (expires_at);
 
--- The wizard of somebody who wants to be the admin: one row each, from the first step to the last.
+-- The wizard of somebody who wants to be the admin: one row each, from the first step to the last. `token`: the value that was
+-- shown to them, so that nobody is let in by what somebody else proved; `method_ids`: the cards that they added themselves;
+-- `left_at`: somebody else was faster; `dismissed_at`: what to do next is not shown any more.
 CREATE TABLE upgrades (
     tenant_id UUID NOT NULL,
     id UUID NOT NULL,
@@ -151,11 +153,16 @@ CREATE TABLE upgrades (
     sku_id UUID,
     domain TEXT,
     seats INTEGER,
+    term_months INTEGER,
+    frequency TEXT,
     order_id UUID,
+    method_ids UUID[] DEFAULT '{}' NOT NULL,
+    token TEXT,
     started_at TIMESTAMP WITH TIME ZONE NOT NULL,
     proven_at TIMESTAMP WITH TIME ZONE,
     finished_at TIMESTAMP WITH TIME ZONE,
     left_at TIMESTAMP WITH TIME ZONE,
+    dismissed_at TIMESTAMP WITH TIME ZONE,
     CONSTRAINT upgrades_pk PRIMARY KEY (tenant_id, id),
     CONSTRAINT upgrades_tenant_id_user_id_fk FOREIGN KEY (tenant_id, user_id)
         REFERENCES users (tenant_id, id) ON DELETE CASCADE,
@@ -385,6 +392,30 @@ BEGIN
     LOOP
         EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON %I TO tenantry_app', name);
         EXECUTE format('GRANT SELECT ON %I TO tenantry_jobs', name);
+    END LOOP;
+END $$;
+
+-- What falls due is done for many tenants at once, as the jobs role: it writes these tables and columns, and no other.
+CREATE POLICY sweep_update ON subscriptions FOR UPDATE TO tenantry_jobs USING (true) WITH CHECK (true);
+GRANT UPDATE (sku_id, seats, trial, converts, term_months, frequency, unit_price, anchor_at, term_at, ends_at,
+    billed_until, due_at) ON subscriptions TO tenantry_jobs;
+CREATE POLICY sweep_update ON notices FOR UPDATE TO tenantry_jobs USING (true) WITH CHECK (true);
+GRANT UPDATE (params, ended_at) ON notices TO tenantry_jobs;
+-- A pool is locked and not changed: without the right to change a column nobody may lock a row.
+CREATE POLICY sweep_update ON seat_pools FOR UPDATE TO tenantry_jobs USING (true) WITH CHECK (false);
+GRANT UPDATE (conflict_at) ON seat_pools TO tenantry_jobs;
+DO $$
+DECLARE name text;
+BEGIN
+    FOREACH name IN ARRAY ARRAY['seat_batches', 'charges', 'invoices', 'notices', 'operations']
+    LOOP
+        EXECUTE format('CREATE POLICY sweep_insert ON %I FOR INSERT TO tenantry_jobs WITH CHECK (true)', name);
+        EXECUTE format('GRANT INSERT ON %I TO tenantry_jobs', name);
+    END LOOP;
+    FOREACH name IN ARRAY ARRAY['seat_batches', 'scheduled_changes']
+    LOOP
+        EXECUTE format('CREATE POLICY sweep_delete ON %I FOR DELETE TO tenantry_jobs USING (true)', name);
+        EXECUTE format('GRANT DELETE ON %I TO tenantry_jobs', name);
     END LOOP;
 END $$;
 
