@@ -5,18 +5,18 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, exists, insert, select, update
+from sqlalchemy import Row, exists, select, update
 
 from tenantry.commands.frame import Tx, command
 from tenantry.domain.notices import NoticeKind
 from tenantry.domain.orders import OPEN_STATES
-from tenantry.domain.payments import PaymentState, TestCard
+from tenantry.domain.payments import Card, PaymentState, TestCard
 from tenantry.domain.roles import Permission
 from tenantry.domain.viewers import Viewer
 from tenantry.kit.errors import Kind, Refused
-from tenantry.kit.ids import new_id
 from tenantry.store.notices import end_notice
-from tenantry.store.payment_methods import find_method, lock_methods, products_paid_by
+from tenantry.store.payment_methods import add_method, find_method, lock_methods, products_paid_by
+from tenantry.store.queue import defer
 from tenantry.store.tables import orders, payment_methods, payments, subscriptions
 
 CARD_LASTS = timedelta(days=3 * 365)
@@ -34,17 +34,9 @@ async def add_test_card(tx: Tx, viewer: Viewer, *, digits: str, now: datetime) -
     """A card of the sandbox. The first way to pay is the default one. Raises Refused("card_unknown")."""
     if digits not in set(TestCard):
         raise Refused("card_unknown", Kind.INVALID, field="card")
-    await lock_methods(tx.db)
-    alone = ~exists().where(payment_methods.c.removed_at.is_(None))
-    method_id, label = new_id(), f"Sandbox •••• {digits}"
-    facts = {"provider": "sandbox", "label": label, "external_id": digits, "expires_at": now + CARD_LASTS}
-    row = {
-        "tenant_id": viewer.tenant_id,
-        "id": method_id,
-        "is_default": select(alone).scalar_subquery(),
-        "made_at": now,
-    }
-    await tx.db.execute(insert(payment_methods).values(row | facts))
+    label = f"Sandbox •••• {digits}"
+    card = Card(digits, label, now + CARD_LASTS)
+    method_id = await add_method(tx.db, viewer.tenant_id, "sandbox", card, now)
     tx.tell(label)
     return MethodKept(method_id)
 
@@ -84,6 +76,8 @@ async def remove_method(
     gone = update(payment_methods).where(payment_methods.c.id == method_id)
     await tx.db.execute(gone.values(removed_at=now, is_default=False))
     await end_notice(tx.db, NoticeKind.CARD_EXPIRES, method_id, now)
+    if method.provider == "stripe":
+        await defer(tx.db, "forget_card", tenant_id=viewer.tenant_id, method_id=method_id)
     tx.tell(method.label, products=products)
     return MethodKept(method_id)
 

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 RETRY_EVERY = timedelta(days=3)
+STEP_WAITS = timedelta(days=1)  # so long a second step may be made
 RETRY_FOR = timedelta(days=30)
 EXPIRY_TOLD = timedelta(days=30)  # so long before a card expires people are told
 
@@ -38,7 +39,9 @@ class Failure(StrEnum):
     """Why a payment failed, in our words, whatever the provider calls it."""
 
     DECLINED = "card_declined"
+    STEP_NEEDED = "second_step_needed"
     SECOND_STEP = "second_step_refused"
+    REFUSED = "provider_refused"
     METHOD_GONE = "method_gone"
     NOT_NEEDED = "not_needed"
     UNREACHABLE = "provider_unreachable"
@@ -52,6 +55,45 @@ class Outcome:
     external_id: str | None = None
     action_url: str | None = None
     failure: Failure | None = None
+
+
+class RefundState(StrEnum):
+    """Where money stands that is given back."""
+
+    WAITING = "waiting"
+    DONE = "done"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True)
+class Returned:
+    """What a provider says of a refund. external_id: its name for it."""
+
+    state: RefundState
+    external_id: str | None = None
+
+
+def may_return(before: RefundState, after: RefundState) -> bool:
+    """Whether news of a refund change anything. One that was done may still come back, as from a closed account."""
+    return before is not RefundState.FAILED and after is not before and after is not RefundState.WAITING
+
+
+@dataclass(frozen=True)
+class Card:
+    """A payment method that a provider keeps. external_id: its name for it; label: what it is called on screen."""
+
+    external_id: str
+    label: str
+    expires_at: datetime | None
+
+
+class SetupState(StrEnum):
+    """Where a card stands that is entered at a provider's page: the page is made, open, and left with a card or not."""
+
+    WAITING = "waiting"
+    OPEN = "open"
+    DONE = "done"
+    FAILED = "failed"
 
 
 class TestCard(StrEnum):

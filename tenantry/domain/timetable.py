@@ -48,6 +48,8 @@ TIMETABLE = {
     "run_subscriptions": every(5),
     "sweep_sessions": hourly(20),
     "sweep_files": hourly(40),
+    "use_credits": every(10),
+    "mail_invoices": every(10),
     "chase_payments": daily(1, 30),
     "purge_people": daily(2, 20),
     "purge_data": daily(2, 35),

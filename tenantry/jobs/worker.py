@@ -8,7 +8,7 @@ from typing import Any
 from procrastinate import App, JobContext, PsycopgConnector
 
 from tenantry.domain.timetable import TIMETABLE, Rhythm
-from tenantry.jobs import tasks
+from tenantry.jobs import money_tasks, tasks
 from tenantry.jobs.frame import TASKS
 from tenantry.jobs.timetable import put_on
 from tenantry.kit.logs import set_up
@@ -19,7 +19,7 @@ type_run = Callable[..., Awaitable[None]]
 AT_ONCE = 4
 STALLED = 60.0  # seconds without a sign of life, after which a worker's jobs are taken up by another
 
-__all__ = ["make_queue", "run_worker", "settle", "tasks"]
+__all__ = ["make_queue", "money_tasks", "run_worker", "settle", "tasks"]
 
 
 def make_queue(house: House, timetable: Mapping[str, Rhythm] = TIMETABLE) -> App:

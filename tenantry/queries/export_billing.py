@@ -12,6 +12,7 @@ from tenantry.store.tables import (
     orders,
     payment_methods,
     payments,
+    refunds,
     scheduled_changes,
     seat_batches,
     subscriptions,
@@ -105,7 +106,7 @@ BILLING = (
     Part(
         "invoices",
         N_("Invoices"),
-        select(*but(invoices)),
+        select(*but(invoices, "mailed_at")),
         (invoices.c.id,),
         (
             Column("id"),
@@ -141,7 +142,20 @@ BILLING = (
             *plainly(made_at=N_("Time (UTC)"), provider=N_("Provider"), state=N_("State")),
             *priced(amount=N_("Amount")),
             *plainly(settled_at=N_("Settled"), failure=N_("Why"), external_id=N_("Number at the provider")),
-            *hidden("currency", "invoice_id", "order_id", "method_id", "tries"),
+            *hidden("currency", "invoice_id", "order_id", "method_id", "tries", "attended", "credit_id"),
+        ),
+    ),
+    Part(
+        "refunds",
+        N_("Refunds: what was given back of payments"),
+        select(*but(refunds)),
+        (refunds.c.id,),
+        (
+            Column("id"),
+            *plainly(made_at=N_("Time (UTC)"), state=N_("State")),
+            *priced(amount=N_("Amount")),
+            *plainly(settled_at=N_("Settled"), external_id=N_("Number at the provider")),
+            *hidden("currency", "payment_id", "credit_id"),
         ),
     ),
 )

@@ -240,6 +240,8 @@ async def apply(tx: AsyncConnection, tenant_id: UUID, order: Order, now: datetim
     await tx.execute(insert(charges), [_charge(tenant_id, line, now, operation_id) for line in lines])
     invoice = next(iter(await issue_invoices(tx, [tenant_id], now=now, po_number=order.po_number)), None)
     invoice_id = invoice.id if invoice else None
+    if invoice and invoice.state == "credited":
+        await defer(tx, "use_credit", tenant_id=tenant_id)
     done = {"state": OrderState.DONE, "failure": None, "invoice_id": invoice_id, "done_at": now}
     await tx.execute(update(orders).where(orders.c.id == order.id).values(done))
     for old, new in sorted(set(switched.values())):

@@ -14,6 +14,7 @@ from tenantry.domain.orders import Deed, Order, OrderKind, OrderState
 from tenantry.domain.payments import Outcome, PaymentState, may_become
 from tenantry.kit.ids import new_id
 from tenantry.kit.money import Money
+from tenantry.store.credits import give_back
 from tenantry.store.invoices import settle_invoices
 from tenantry.store.notices import end_notice, raise_notice
 from tenantry.store.orders import EPOCH, ask_payment, load_order, mark_order, renew_order, settle_order
@@ -57,7 +58,7 @@ async def settle(
     else:
         wanted, about = await _settle_invoice(tx, row, outcome, now)
     if paid and not wanted:
-        await defer(tx, "refund_payment", tenant_id=tenant_id, payment_id=payment_id)
+        await give_back(tx, tenant_id, payment_id, amount, now)
     return Settled(outcome.state, amount, about, paid and not wanted)
 
 
@@ -135,14 +136,24 @@ async def _tell(tx: AsyncConnection, subject_id: UUID, row: Row[Any], outcome: O
 
 
 async def ask_again(
-    tx: AsyncConnection, tenant_id: UUID, failed: Row[Any], method_id: UUID, provider: str, now: datetime
+    tx: AsyncConnection,
+    tenant_id: UUID,
+    failed: Row[Any],
+    method_id: UUID,
+    provider: str,
+    now: datetime,
+    *,
+    attended: bool = False,
 ) -> bool:
     """Asks once more for the money of a failed payment, by that method. False if it is not wanted any more.
 
-    What somebody ordered is tried again at its order, where it is quoted anew.
+    What somebody ordered is tried again at its order, where it is quoted anew. attended: somebody asks for it, who can
+    make a second step.
     """
     if failed.order_id is None:
-        return await ask_for_invoice(tx, tenant_id, failed.invoice_id, method_id, provider, now) is not None
+        invoice_id = failed.invoice_id
+        asked = await ask_for_invoice(tx, tenant_id, invoice_id, method_id, provider, now, attended=attended)
+        return asked is not None
     order = await load_order(tx, failed.order_id, lock=True)
     if order is None or order.actor_id is not None or order.state != OrderState.FAILED:
         return False
@@ -150,12 +161,20 @@ async def ask_again(
         return False
     order = replace(order, state=OrderState.WAITING.value, method_id=method_id, failure=None, done_at=None)
     await renew_order(tx, order)
-    await ask_payment(tx, tenant_id, order, provider, now)
+    payment_id = await ask_payment(tx, tenant_id, order, provider, now)
+    await tx.execute(update(payments).where(payments.c.id == payment_id).values(attended=attended))
     return True
 
 
 async def ask_for_invoice(
-    tx: AsyncConnection, tenant_id: UUID, invoice_id: UUID, method_id: UUID, provider: str, now: datetime
+    tx: AsyncConnection,
+    tenant_id: UUID,
+    invoice_id: UUID,
+    method_id: UUID,
+    provider: str,
+    now: datetime,
+    *,
+    attended: bool = False,
 ) -> Money | None:
     """Has a job take what is left to pay of an invoice, and returns that.
 
@@ -169,7 +188,7 @@ async def ask_for_invoice(
         return None
     payment_id, left = new_id(), invoice.net + invoice.tax - sums.get(PaymentState.PAID.value, 0)
     facts = {"invoice_id": invoice_id, "method_id": method_id, "provider": provider, "state": "waiting"}
-    money = {"currency": invoice.currency, "amount": left, "made_at": now}
+    money = {"currency": invoice.currency, "amount": left, "made_at": now, "attended": attended}
     await tx.execute(insert(payments).values(tenant_id=tenant_id, id=payment_id, **facts, **money))
     await defer(tx, "charge_payment", tenant_id=tenant_id, payment_id=payment_id)
     return Money(left, invoice.currency)

@@ -17,6 +17,7 @@ from tenantry.web import (
     added_people,
     billing_account,
     block_people,
+    cards,
     checkout,
     clock,
     conflict,
@@ -55,6 +56,7 @@ from tenantry.web import (
     second_step,
     second_steps,
     sign_in,
+    stripe_events,
     subscription,
     subscription_bookings,
     subscription_changes,
@@ -140,6 +142,7 @@ TENANT_PAGES = (
     invoices,
     billing_account,
     payment_methods,
+    cards,
     pay_invoice,
     roles,
     person_roles,
@@ -171,7 +174,7 @@ def create_app(house: House) -> Litestar:
     forever = CacheControlHeader(public=True, max_age=365 * 24 * 3600, immutable=True)
     static = create_static_files_router("/static/dist", [DIST], cache_control=forever, include_in_schema=False)
     app = Litestar(
-        route_handlers=[*running.HANDLERS, *_routers(), static],
+        route_handlers=[*running.HANDLERS, *stripe_events.HANDLERS, *_routers(), static],
         dependencies={"house": Provide(lambda: house, sync_to_thread=False), "visit": Provide(_visit)},
         exception_handlers=errors.handlers(house),
         after_request=_secure,

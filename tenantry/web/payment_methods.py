@@ -8,6 +8,7 @@ from litestar.exceptions import NotFoundException
 
 from tenantry.commands.manage_methods import add_test_card, choose_default_method, remove_method
 from tenantry.commands.pay_again import pay_again
+from tenantry.commands.save_cards import ask_provider, begin_card
 from tenantry.commands.settle_payment import make_second_step
 from tenantry.domain.payments import Failure, PaymentState, TestCard
 from tenantry.domain.roles import Permission
@@ -16,6 +17,7 @@ from tenantry.kit.ids import parse_id
 from tenantry.queries.payments import FailedPayment, KeptMethod, read_paying, read_second_step
 from tenantry.web.answers import onward
 from tenantry.web.errors import STATUS
+from tenantry.web.pages import go
 from tenantry.web.visit import Visit
 from tenantry.words.payments import CARDS, FAILURES
 
@@ -28,8 +30,12 @@ def _crumbs(visit: Visit, *last: str) -> list[tuple[str, str | None]]:
     return [(say("Billing"), None), (say("Payment methods"), place), *((name, None) for name in last)]
 
 
-def _has_sandbox(visit: Visit) -> bool:
-    return visit.house.settings.payment_provider == "sandbox"
+def _keeper(visit: Visit) -> str:
+    """Whose cards can be added here: Stripe's, the sandbox's where no money is real, or "" for none."""
+    provider = visit.house.settings.payment_provider
+    if provider == "stripe" and visit.tenant.test_clock is not None:
+        return "sandbox"
+    return provider if provider in ("sandbox", "stripe") else ""
 
 
 @get(PLACE)
@@ -54,7 +60,7 @@ async def _show(visit: Visit, *, refused: Refused | None = None) -> Response[Any
         ways=[(one.id, one.label) for one in seen.methods],
         cards=[(card.value, *(say(text) for text in CARDS[card])) for card in TestCard],
         may_change=may_change,
-        may_add=may_change and _has_sandbox(visit),
+        keeper=_keeper(visit) if may_change else "",
     )
 
 
@@ -88,7 +94,11 @@ async def _field(visit: Visit, name: str) -> str:
 @post(PLACE)
 async def add_method(visit: Visit) -> Response[Any]:
     visit.require(Permission.BILLING_CHANGE)
-    if not _has_sandbox(visit):
+    keeper = _keeper(visit)
+    if keeper == "stripe":
+        page = await begin_card(visit.house.db, visit.viewer, now=visit.now)
+        return onward(visit, f"{visit.home}{PLACE}/cards/{page.setup_id}")
+    if keeper != "sandbox":
         raise NotFoundException
     try:
         await add_test_card(visit.house.db, visit.viewer, digits=await _field(visit, "card"), now=visit.now)
@@ -167,7 +177,7 @@ async def remove(visit: Visit, method_id: UUID) -> Response[Any]:
     return onward(visit, f"{visit.home}{PLACE}", toast=visit.speech.say("The payment method was removed."))
 
 
-# The sandbox's second step
+# The second step: the sandbox's own, and the way back from a provider's
 
 
 @get(STEP)
@@ -179,16 +189,22 @@ async def ask_second_step(visit: Visit, payment_id: UUID) -> Response[Any]:
         crumbs=_crumbs(visit, say("Second step")),
         place=visit.request.url.path,
         amount=visit.speech.money(step.amount),
-        waits=step.state is PaymentState.ACTION,
+        waits=step.state in (PaymentState.WAITING, PaymentState.ACTION),
+        elsewhere=step.provider != "sandbox",
+        action_url=step.action_url,
+        first=visit.target is None,
         back=_back(visit, step.order_id),
     )
 
 
 @post(STEP)
 async def second_step(visit: Visit, payment_id: UUID) -> Response[Any]:
-    """Confirmed or refused, then on to the order."""
+    """Confirmed or refused, then on to the order; of a step that is made elsewhere the provider is asked."""
     agrees = await _field(visit, "do") == "confirm"
     step = await read_second_step(visit.house.db, visit.viewer, payment_id=payment_id)
+    if step.provider != "sandbox":
+        await ask_provider(visit.house.db, visit.viewer, payment_id=payment_id, now=visit.now)
+        return Response(None, status_code=204) if visit.target else go(visit.request.url.path)
     news = await make_second_step(visit.house.db, visit.viewer, payment_id=payment_id, agrees=agrees, now=visit.now)
     say = visit.speech.say
     done = say("The payment was confirmed.") if agrees else say("The payment was refused.")

@@ -13,8 +13,10 @@ from importlib.resources import files
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from jinja2 import Environment, StrictUndefined, Template
 
+from tenantry.kit.money import Money
 from tenantry.words.notices import Told, tell
 from tenantry.words.speech import N_, Speech, speech
 
@@ -106,6 +108,30 @@ LETTERS: dict[str, Draft] = {
         N_("%(product)s works again"),
         (N_("There is a seat for you again: your license of %(product)s at %(organization)s has its service back."),),
     ),
+    "invoice": Draft(
+        N_("Invoice %(number)s for %(name)s"),
+        (
+            N_("%(amount)s is to be paid until %(due_date)s."),
+            N_("The invoice has every line, a PDF to keep, and ways to pay. Whoever may see bills signs in to open it."),
+        ),
+        link=N_("Open the invoice"),
+    ),
+    "invoice_paid": Draft(
+        N_("Invoice %(number)s for %(name)s is paid"),
+        (
+            N_("%(amount)s was paid. There is nothing left to do."),
+            N_("The invoice has every line and a PDF to keep. Whoever may see bills signs in to open it."),
+        ),
+        link=N_("Open the invoice"),
+    ),
+    "credit_note": Draft(
+        N_("Credit note %(number)s for %(name)s"),
+        (
+            N_("%(amount)s is credited: first against open invoices, then back to the card that paid, if one did."),
+            N_("What is left is shown under Bills & payments. Whoever may see bills signs in to open the credit note."),
+        ),
+        link=N_("Open the credit note"),
+    ),
     "notices": Draft(
         N_("%(name)s: what you should know"),
         (
@@ -145,6 +171,10 @@ def _told(voice: Speech, notice: Mapping[str, Any], home: str) -> Told:
 def _shown(voice: Speech, name: str, value: Any) -> str:
     if name.endswith("_at"):
         return voice.time(datetime.fromisoformat(str(value))) + " UTC"
+    if name.endswith("_date"):
+        return voice.date(datetime.fromisoformat(str(value)))
+    if isinstance(value, Mapping):
+        return voice.money(msgspec.convert(value, Money))
     return voice.number(value) if isinstance(value, int) else str(value)
 
 

@@ -5,7 +5,9 @@ from tenantry.words.speech import N_
 
 FAILURES = {
     Failure.DECLINED: N_("The card was declined."),
+    Failure.STEP_NEEDED: N_("The bank asks for a second step. Pay again and make it."),
     Failure.SECOND_STEP: N_("The second step was refused."),
+    Failure.REFUSED: N_("The payment provider refused it. Choose another way to pay."),
     Failure.METHOD_GONE: N_("The payment method was removed."),
     Failure.NOT_NEEDED: N_("It was not needed any more."),
     Failure.UNREACHABLE: N_("The payment provider did not answer for a day."),

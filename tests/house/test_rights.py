@@ -100,6 +100,10 @@ OPEN = {
     "tenants_to_chase": "what has fallen due, as the jobs role",
     "tenants_to_mail": "what is new, as the jobs role",
     "count_backlog": "numbers without names, over the whole house",
+    "take_stripe_event": "Stripe itself, known by its signature; a job asks it back",
+    "mail_invoices": "time itself: what is new",
+    "tenants_with_credit": "what has fallen due, as the jobs role",
+    "tenants_with_unmailed_invoices": "what is new, as the jobs role",
 }
 OPERATORS = "OPERATORS"  # what only the operator may, who is no tenant's viewer
 WAYS_IN = {"db", "house"}  # a first argument that opens transactions; `tx` is somebody's who was let in

@@ -173,6 +173,8 @@ ROUTES = """
     POST /billing/methods                     x x . . . . .
     POST /billing/methods/default             x x . . . . .
     POST /billing/methods/pay                 x x . . . . .
+    GET  /billing/methods/cards/{setup_id}    x x . . . . .
+    POST /billing/methods/cards/{setup_id}    x x . . . . .
     GET  /billing/methods/{method_id}/remove  x x . . . . .
     POST /billing/methods/{method_id}/remove  x x . . . . .
     GET  /billing/payments/{payment_id}/second-step x x . . . . .
@@ -334,6 +336,7 @@ def fields(way: Way, ids: type_ids, tenant: Tenant, who: Character) -> dict[str,
         "/billing/invoices/{invoice_id}/pay": {"method": str(ids["other_method_id"])},
         "/billing/methods/default": {},
         "/billing/methods/pay": {"payment": str(ids["failed_id"])},
+        "/billing/methods/cards/{setup_id}": {},
         "/billing/methods/{method_id}/remove": {},
         "/billing/payments/{payment_id}/second-step": {"do": "confirm"},
         "/operations/{operation_id}/again": {},

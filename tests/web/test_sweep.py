@@ -19,6 +19,7 @@ from litestar.testing import AsyncTestClient
 from sqlalchemy import select
 
 from tenantry.commands.assign_licenses import assign_licenses
+from tenantry.commands.save_cards import begin_card
 from tenantry.domain.licenses import Wish
 from tenantry.domain.selections import Selection
 from tenantry.queries.house import House
@@ -77,6 +78,7 @@ OPEN = {
     "/healthz": "asked by machines: whether the process lives",
     "/readyz": "asked by machines: whether pages can be served",
     "/metrics": "numbers without names, for who has the token",
+    "/webhooks/stripe": "Stripe itself, known by its signature",
 }
 # Pages that answer to an id of another tenant without looking at what it is of.
 HARMLESS = {
@@ -94,6 +96,7 @@ PARAMETERS = (
     "order_id",
     "payment_id",
     "method_id",
+    "setup_id",
 )
 STALE = "This page has been open for too long"
 GONE = {404, 409, 422}
@@ -210,6 +213,7 @@ async def ids_of(db: Database, tenant: Tenant, admin: Character, who: Character,
     ids["payment_id"] = await make_payment(db, tenant, "action")
     ids["failed_id"] = await make_payment(db, tenant, "failed")
     ids["method_id"], ids["other_method_id"] = await make_method(db, tenant), await make_method(db, tenant)
+    ids["setup_id"] = (await begin_card(db, tenant.viewer(admin), now=NOW)).setup_id
     return ids | {"draft_id": draft_id, "invoice_id": (await make_invoice(db, tenant, 7000)).id}
 
 

@@ -20,7 +20,7 @@ EXPIRED = {"kind": "expired", "subject_id": SUBJECT, "params": {"product": "<b>E
 def sample(kind: str) -> dict[str, object]:
     listed = {"notices": [EXPIRED]} if LETTERS[kind].lists else {}
     return listed | {
-        name: "2026-03-02T10:30:00Z" if name.endswith("_at") else LINK if name == "link" else f"<{name}>"
+        name: "2026-03-02T10:30:00Z" if name.endswith(("_at", "_date")) else LINK if name == "link" else f"<{name}>"
         for name in LETTERS[kind].places - listed.keys()
     }
 
@@ -57,6 +57,13 @@ def test_notices_are_listed_with_their_places() -> None:
     )
     assert f'href="{home}/products/{SUBJECT}"' in letter.html
     assert "<b>E3" not in letter.html
+
+
+def test_money_and_days_are_told_as_the_language_writes_them() -> None:
+    total, due = {"minor": 123450, "currency": "DKK"}, "2026-03-02T10:30:00Z"
+    facts = {"name": "Contoso", "number": "2026-000001", "amount": total, "due_date": due, "link": LINK}
+    said = write("invoice", "en", facts).text.replace("\N{NO-BREAK SPACE}", " ")
+    assert "DKK 1,234.50 is to be paid until 2 Mar 2026." in said
 
 
 @pytest.mark.parametrize("params", [{}, RESET | {"more": 1}])

@@ -73,6 +73,8 @@ LABELS = {
     "amount": N_("Amount"),
     "left": N_("Left to pay"),
     "paid_on": N_("Paid on"),
+    "set_off": N_("Set off against invoices"),
+    "given_back": N_("Given back"),
     "require_two_step": N_("Two-step sign-in for admins"),
     "allow_support": N_("Support access allowed"),
 }
@@ -157,6 +159,6 @@ def _value(speech: Speech, name: str, value: Any) -> str:
         case _, dict():
             return ", ".join(f"{product}: {_value(speech, '', part)}" for product, part in value.items())
         case _, list():
-            return speech.all_of(str(part) for part in value)
+            return speech.all_of(_value(speech, "", part) for part in value)
         case _:
             return str(value)

@@ -124,7 +124,22 @@ def _settle_payment(speech: Speech, subject: str, facts: type_facts) -> str:
 
 
 def _book_refund(speech: Speech, subject: str, facts: type_facts) -> str:
-    return speech.say("Gave back %(amount)s", amount=speech.money(Money(**facts["total"])))
+    amount = speech.money(Money(**facts["total"]))
+    if facts.get("state") == "failed":
+        return speech.say("%(amount)s could not be given back", amount=amount)
+    return speech.say("Gave back %(amount)s", amount=amount)
+
+
+def _use_credits(speech: Speech, subject: str, facts: type_facts) -> str:
+    if not facts["given_back"]:
+        return speech.say("Set credit notes off against open invoices")
+    if not facts["set_off"]:
+        return speech.say("Gave back what credit notes came to")
+    return speech.say("Set credit notes off against open invoices and gave back the rest")
+
+
+def _begin_card(speech: Speech, subject: str, facts: type_facts) -> str:
+    return speech.say("Opened the payment provider's page to add a card")
 
 
 def _pay_invoice(speech: Speech, subject: str, facts: type_facts) -> str:
@@ -171,6 +186,12 @@ DEEDS: dict[str, type_deed] = {
     "pay_invoice": _pay_invoice,
     "pay_again": _pay_again,
     "chase_payments": _pay_again,
+    "use_credits": _use_credits,
+    "begin_card": _begin_card,
+    "keep_customer": _begin_card,
+    "note_card_page": _begin_card,
+    "ask_provider": _begin_card,
+    "save_card": _add_method,
     "add_test_card": _add_method,
     "choose_default_method": _choose_default_method,
     "remove_method": _remove_method,
