@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from tenantry.domain.catalog import Catalog, CountryBar, Plan, PlanRule, Product, RuleKind, build_rules
+from tenantry.domain.catalog import Catalog, CountryBar, Limit, Plan, PlanRule, Product, RuleKind, build_rules
+from tenantry.domain.entitlements import MEETING_LIMIT
 from tenantry.domain.roles import Role
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
@@ -102,4 +103,8 @@ CATALOG = Catalog(
     products={product.sku_id: product for product in PRODUCTS},
     plans={plan.id: plan for plan in PLANS},
     rules=build_rules(PLAN_RULES, BARS),
+    limits={
+        CALENDAR.id: (Limit(CALENDAR.id, MEETING_LIMIT, 10), Limit(CALENDAR.id, MEETING_LIMIT, 3, from_day=60)),
+        CHAT.id: (Limit(CHAT.id, MEETING_LIMIT, 300),),
+    },
 )

@@ -84,6 +84,8 @@ def load_catalog(owner_url: str) -> None:
         exclusive, needed = cast.CATALOG.rules.exclusive, cast.CATALOG.rules.requires_any
         put("plan_exclusions", [(a, b) for a, others in exclusive.items() for b in others if a < b])
         put("plan_requirements", [(plan, base) for plan, bases in needed.items() for base in bases])
+        limits = [limit for some in cast.CATALOG.limits.values() for limit in some]
+        put("plan_limits (plan_id, name, from_day, value)", [(*limit.key, limit.value) for limit in limits])
         put("product_bars", [(bar.sku_id, bar.country) for bar in cast.BARS])
         terms = [(12, "monthly", 1), (12, "yearly", 12), (1, "monthly", 1)]
         prices = [(c, m, f, minor * n) for c, minor in cast.CURRENCIES.items() for m, f, n in terms]
