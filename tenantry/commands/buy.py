@@ -82,6 +82,8 @@ async def place(
     now: datetime,
 ) -> Placed:
     """The same as a part of another command, which says what is told of it."""
+    if any(wish.people for wish in wishes):
+        viewer.require(Permission.LICENSE_ASSIGN)
     buyer = await load_buyer(tx.db)
     quote = await _locked_quote(tx, viewer, wishes, buyer, now)
     if quote.fingerprint != fingerprint:
@@ -153,7 +155,8 @@ async def _locked_quote(tx: Tx, viewer: Viewer, wishes: Sequence[OrderWish], buy
     skus = await skus_of(tx.db, wishes)
     sold = select(products.c.sku_id).where(products.c.sku_id.in_(skus))
     await store.make_pools(tx.db, viewer.tenant_id, (await tx.db.execute(sold)).scalars())
-    switches = any(wish.deed is Deed.SWITCH for wish in wishes)  # licenses follow, by rules that ask for all products
+    # Licenses follow where products change, by rules that ask for all products.
+    switches = any(wish.deed is Deed.SWITCH or wish.people for wish in wishes)
     await lock_pools(tx.db, None if switches else skus, now)
     await _require_not_open(tx, wishes)
     return await make_quote(tx.db, wishes, buyer, now)

@@ -68,6 +68,8 @@ class OrderWish:
     """One line of what somebody asks for. A new purchase names a product, anything else a subscription.
 
     seats: the new total; nothing for a cancellation. term_months, frequency: of a purchase, a renewal, a conversion.
+    A purchase with as many seats less elsewhere in the same order puts another product in the place of a part; people:
+    who moves along to it.
     """
 
     deed: Deed
@@ -76,11 +78,14 @@ class OrderWish:
     seats: int = 0
     term_months: int = 0
     frequency: str = ""
+    people: tuple[UUID, ...] = ()
 
 
 def kind_of(deeds: Iterable[Deed]) -> OrderKind:
     """What an order of these deeds is called."""
     several = set(deeds)
+    if several == {Deed.SEATS, Deed.NEW}:
+        return OrderKind.SWITCH
     return _KINDS.get(several.pop(), OrderKind.BUY) if len(several) == 1 else OrderKind.BUY
 
 
@@ -108,6 +113,7 @@ class Line:
     """One subscription's part of an order: seats and price afterwards, the stretch that is charged, and the charge.
 
     anchor_at: only of a term that follows on another by itself, what its periods are stepped from.
+    people: who moves to it from another product.
     """
 
     deed: Deed
@@ -122,6 +128,7 @@ class Line:
     until_at: datetime
     amount: Amount
     anchor_at: datetime | None = None
+    people: tuple[UUID, ...] = ()
 
     @property
     def running(self) -> Running:
@@ -251,7 +258,8 @@ def term_end(anchor_at: datetime, term_months: int, term_at: datetime) -> dateti
 def wish_of(line: Line) -> OrderWish:
     """What a line was made of: to quote it once more."""
     subscription_id = None if line.deed is Deed.NEW else line.subscription_id
-    return OrderWish(line.deed, line.sku_id, subscription_id, line.seats, line.term_months, line.price.frequency)
+    terms = line.seats, line.term_months, line.price.frequency
+    return OrderWish(line.deed, line.sku_id, subscription_id, *terms, line.people)
 
 
 def batches_after(line: Line, batches: Sequence[Batch], now: datetime) -> tuple[Batch, ...]:

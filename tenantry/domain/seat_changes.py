@@ -43,9 +43,10 @@ class Purchase:
     most: int
 
 
-def decide_seats(purchase: Purchase, total: int, when: When, now: datetime) -> tuple[Batch, ...]:
+def decide_seats(purchase: Purchase, total: int, when: When, now: datetime, *, moved: int = 0) -> tuple[Batch, ...]:
     """The batches after the change to `total` seats; for `When.RENEWAL` those of today, the total is booked.
 
+    moved: seats that another product takes the place of; nothing is given back, so no window has to be open.
     Raises Refused with `field` "seats": "seats_same", "seats_out_of_range" (most), "subscription_not_active",
     "trial_seats", "seats_channel" (channel), "seats_below_assigned" (assigned, more), "seats_window" (least),
     "seats_not_recurring" (ends_at).
@@ -63,7 +64,7 @@ def decide_seats(purchase: Purchase, total: int, when: When, now: datetime) -> t
         return (*purchase.batches, Batch(total - purchase.seats, now))
     if total < purchase.assigned:
         raise _refused("seats_below_assigned", assigned=purchase.assigned, more=purchase.assigned - total)
-    return _fewer(purchase, total, now)
+    return _fewer(purchase, total, now, moved)
 
 
 def _require_open(purchase: Purchase, now: datetime) -> None:
@@ -76,14 +77,15 @@ def _require_open(purchase: Purchase, now: datetime) -> None:
         raise _refused("seats_channel", channel=purchase.facts.channel)
 
 
-def _fewer(purchase: Purchase, total: int, now: datetime) -> tuple[Batch, ...]:
-    """Seats are taken back from the newest batch on, and only from those whose window is open."""
+def _fewer(purchase: Purchase, total: int, now: datetime, moved: int) -> tuple[Batch, ...]:
+    """Seats are taken back from the newest batch on, and only from those whose window is open, unless they move."""
     least = purchase.seats - sum(batch.seats for batch in purchase.batches if batch.open(now))
-    if total < least:
+    moves = purchase.seats - total == moved
+    if total < least and not moves:
         raise _refused("seats_window", least=least)
     kept, left = [], total
     for batch in purchase.batches:
-        seats = min(batch.seats, left) if batch.open(now) else batch.seats
+        seats = min(batch.seats, left) if moves or batch.open(now) else batch.seats
         kept.append(Batch(seats, batch.bought_at))
         left -= seats
     return tuple(batch for batch in kept if batch.seats)

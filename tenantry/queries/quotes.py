@@ -1,7 +1,7 @@
 """What an order would cost: made of the tenant's subscriptions, prices and tax as they are, nothing written."""
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -20,6 +20,7 @@ from tenantry.domain.viewers import Viewer
 from tenantry.kit.errors import Kind, Refused
 from tenantry.kit.ids import new_id
 from tenantry.queries.frame import query
+from tenantry.store.licenses.follow import holders
 from tenantry.store.orders import load_bought
 from tenantry.store.prices import Buyer, load_buyer, load_prices, type_prices
 from tenantry.store.subscriptions import read_pools
@@ -67,10 +68,13 @@ async def make_quote(tx: AsyncConnection, wishes: Sequence[OrderWish], buyer: Bu
     if len(set(ids)) != len(ids):
         raise Refused("order_twice", Kind.INVALID)
     desk = _Desk(now, buyer, await load_bought(tx, ids, buyer.tax_permille) if ids else {})
+    desk.moved = sum(wish.seats for wish in wishes if wish.deed is Deed.NEW)
     skus = {wish.sku_id for wish in wishes if wish.sku_id} | {one.sku_id for one in desk.bought.values()}
     desk.prices = await load_prices(tx, skus, buyer)
     desk.names = await _names(tx, skus)
     desk.pools = await read_pools(tx, now) if ids else {}
+    if people := [user_id for wish in wishes for user_id in wish.people]:
+        desk.movers = {one.sku_id: len(await holders(tx, one.sku_id, people)) for one in desk.bought.values()}
     quote = orders.quote([desk.line(wish) for wish in wishes], buyer.currency)
     if abs(quote.now.total.minor) > MONEY_LIMIT or quote.yearly.minor > MONEY_LIMIT:
         raise Refused("order_too_large", Kind.INVALID, field="seats")
@@ -84,7 +88,7 @@ async def _names(tx: AsyncConnection, skus: Collection[UUID]) -> dict[UUID, str]
 
 @dataclass
 class _Desk:
-    """All that lines are made of at a moment."""
+    """All that lines are made of at a moment. moved: new seats; movers: product -> who moves to them from it."""
 
     now: datetime
     buyer: Buyer
@@ -92,6 +96,8 @@ class _Desk:
     prices: type_prices = field(default_factory=dict)
     names: dict[UUID, str] = field(default_factory=dict)
     pools: dict[UUID, Seats] = field(default_factory=dict)
+    moved: int = 0
+    movers: dict[UUID, int] = field(default_factory=dict)
 
     def line(self, wish: OrderWish) -> Line:
         """The line of one wish, or a refusal."""
@@ -108,13 +114,14 @@ class _Desk:
     def _new(self, wish: OrderWish) -> Line:
         sku_id, name = self._product(wish.sku_id)
         price = self._price(sku_id, wish.term_months, wish.frequency)
-        return orders.buy(new_id(), sku_id, name, wish.seats, wish.term_months, price, self.now)
+        line = orders.buy(new_id(), sku_id, name, wish.seats, wish.term_months, price, self.now)
+        return replace(line, people=wish.people)
 
     def _changed(self, wish: OrderWish, bought: Bought) -> Line:
         if wish.deed is Deed.CANCEL:
             return orders.cancel(bought, self.now)
         if wish.deed is Deed.SEATS:
-            decide_seats(self._purchase(bought), wish.seats, When.NOW, self.now)
+            decide_seats(self._purchase(bought), wish.seats, When.NOW, self.now, moved=self.moved)
             return orders.change_seats(bought, wish.seats, self.now)
         if wish.deed is Deed.SWITCH:
             if wish.seats < bought.seats:  # a change of the product is no way around what holds for fewer seats
@@ -143,7 +150,7 @@ class _Desk:
         pool = self.pools[bought.sku_id]
         paid = effective_status(bought.facts, self.now) in (Status.TRIAL, Status.ACTIVE)
         others = pool.enabled - (bought.seats if paid else 0)
-        assigned = max(0, pool.consumed - others)
+        assigned = max(0, pool.consumed - self.movers.get(bought.sku_id, 0) - others)
         return Purchase(bought.facts, bought.seats, bought.batches, assigned, SEATS_LIMIT)
 
 

@@ -1,7 +1,7 @@
 """Orders kept and carried out: `apply` is the one place that turns the lines of an order into what they promise."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -19,7 +19,7 @@ from tenantry.domain.subscriptions import Facts
 from tenantry.kit.ids import new_id
 from tenantry.kit.money import Money
 from tenantry.store.invoices import issue_invoices
-from tenantry.store.licenses.follow import follow
+from tenantry.store.licenses.follow import follow, move
 from tenantry.store.licenses.write import Stamp
 from tenantry.store.pools import after_change, reduce_pools
 from tenantry.store.queue import defer
@@ -218,7 +218,7 @@ async def _skus(tx: AsyncConnection, order: Order) -> set[UUID] | None:
     theirs = subscriptions.c.id == func.any([line.subscription_id for line in lines])
     mine = (await tx.execute(select(subscriptions.c.sku_id).where(theirs))).scalars()
     about = {line.sku_id for line in lines}
-    return None if set(mine) - about else about
+    return None if set(mine) - about or any(line.people for line in lines) else about
 
 
 # Carrying out
@@ -246,10 +246,18 @@ async def apply(tx: AsyncConnection, tenant_id: UUID, order: Order, now: datetim
     await tx.execute(update(orders).where(orders.c.id == order.id).values(done))
     for old, new in sorted(set(switched.values())):
         await follow(tx, old, new, Stamp(operation_id, now))
+    await _move_people(tx, lines, Stamp(operation_id, now))
     if reduced := _reduced(lines, switched):
         await reduce_pools(tx, reduced, now)
     await after_change(tx, None if switched else {line.sku_id for line in lines}, now)
     return invoice_id
+
+
+async def _move_people(tx: AsyncConnection, lines: Sequence[Line], stamp: Stamp) -> None:
+    """Whoever was chosen moves from the product that gives seats to the one that takes their place."""
+    for new in [line for line in lines if line.people]:
+        for old in [line for line in lines if line.deed is Deed.SEATS]:
+            await move(tx, new.people, old.sku_id, new.sku_id, stamp)
 
 
 async def _switched(tx: AsyncConnection, lines: Iterable[Line]) -> dict[UUID, tuple[UUID, UUID]]:

@@ -15,7 +15,7 @@ from tenantry.web.answers import onward
 from tenantry.web.subscription import booked_rows, place_of, plan_rows
 from tenantry.web.subscription_choices import Choice, form_address, read_choice, show_form
 from tenantry.web.subscription_forms import form_of, title_of
-from tenantry.web.subscription_sheets import Sheet, amount_lines, lost_apps, show_refused, show_sheet
+from tenantry.web.subscription_sheets import Sheet, amount_lines, kept_links, lost_apps, show_refused, show_sheet
 from tenantry.web.visit import Visit
 
 TERMS = "/products/{subscription_id:uuid}/terms"
@@ -56,6 +56,7 @@ async def preview_choice(visit: Visit, seen: Subscription, move: Move, choice: C
         figures=tuple(plan_rows(visit, seen, plan)),
         points=tuple(points),
         warnings=(*_short(visit, seen, plan), *await lost_apps(visit, seen, plan.sku_id)),
+        links=kept_links(visit, seen, plan.sku_id),
         costs_title=say("To pay on %(date)s", date=date),
         costs=amount_lines(speech, plan.amount),
         sent={"mark": held.mark},
@@ -123,7 +124,7 @@ async def ask_terms(visit: Visit, subscription_id: UUID) -> Response[Any]:
     seen, choice = await _read(visit, subscription_id)
     if choice.ready:
         return await _preview_terms(visit, seen, choice)
-    return show_form(visit, seen, await form_of(visit, seen, Move.TERMS), choice)
+    return show_form(visit, seen, await form_of(visit, seen, Move.TERMS, choice), choice)
 
 
 async def _preview_terms(visit: Visit, seen: Subscription, choice: Choice, error: str = "") -> Response[Any]:
@@ -138,7 +139,7 @@ async def _refused(visit: Visit, seen: Subscription, choice: Choice, refused: Re
     if refused.kind in (Kind.DENIED, Kind.MISSING):
         raise refused
     if refused.kind is Kind.INVALID:
-        return show_form(visit, seen, await form_of(visit, seen, Move.TERMS), choice, refused)
+        return show_form(visit, seen, await form_of(visit, seen, Move.TERMS, choice), choice, refused)
     return show_refused(visit, seen, title_of(visit, seen, Move.TERMS), refused)
 
 

@@ -14,13 +14,14 @@ from tenantry.kit.ids import parse_id
 from tenantry.queries.subscription import Subscription
 from tenantry.web.answers import address
 from tenantry.web.errors import STATUS
+from tenantry.web.find import parse_ids
 from tenantry.web.subscription import crumbs_of, place_of
 from tenantry.web.subscription_sheets import ways_out
 from tenantry.web.subscription_words import price_words, terms_words
 from tenantry.web.visit import Visit
 from tenantry.words.speech import Speech
 
-FIELDS = ("seats", "terms", "product")  # where a refusal can stand; others stand over the form
+FIELDS = ("seats", "terms", "product", "people")  # where a refusal can stand; others stand over the form
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,7 @@ class Choice:
     terms: str
     product: UUID | None
     ready: bool
+    people: tuple[UUID, ...] = ()
 
     def seats(self) -> int:
         """The total. Raises Refused("number_form")."""
@@ -47,10 +49,11 @@ class Choice:
             raise Refused("choice_unknown", Kind.INVALID, field="terms", value=self.terms[:40])
         return int(months), frequency
 
-    def query(self, **more: str) -> dict[str, str]:
+    def query(self, **more: str) -> dict[str, Any]:
         """The choice as it stands in an address."""
         product = str(self.product) if self.product else ""
-        return {"total": self.total, "when": self.when.value, "terms": self.terms, "product": product, **more}
+        chosen = {"total": self.total, "when": self.when.value, "terms": self.terms, "product": product}
+        return {**chosen, "user": self.people, **more}
 
 
 def read_choice(visit: Visit, *, seats: int, terms: str = "") -> Choice:
@@ -62,6 +65,7 @@ def read_choice(visit: Visit, *, seats: int, terms: str = "") -> Choice:
         terms=query.get("terms", "")[:20] or terms,
         product=parse_id(query.get("product", "")),
         ready=query.get("step") == "preview",
+        people=parse_ids(query.getall("user", [])),
     )
 
 
@@ -78,15 +82,22 @@ def terms_options(speech: Speech, offers: Sequence[tuple[int, Price]]) -> list[t
 
 @dataclass(frozen=True)
 class Form:
-    """Which fields a choice is made with. seats_help: what stands under the total; later: whether it may wait."""
+    """Which fields a choice is made with. seats_help: what stands under the total; later: whether it may wait.
+
+    picker: where people are looked up who may be chosen; chosen: those who are, by id and name.
+    """
 
     title: str
+    seats_label: str = ""
     seats_help: str = ""
     terms: Sequence[tuple[str, str]] = ()
     products: Sequence[tuple[str, str]] = ()
     later: bool = False
     now: bool = True
     notes: Sequence[str] = ()
+    picker: str = ""
+    most: int = 0
+    chosen: Sequence[tuple[UUID, str]] = ()
 
 
 def show_form(

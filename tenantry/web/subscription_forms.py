@@ -1,8 +1,10 @@
 """What is asked before each move of a subscription, and what the move is called."""
 
+from tenantry.domain.roles import Permission
 from tenantry.domain.subscription_moves import Move
 from tenantry.queries.subscription import Subscription, list_products_on, list_terms
-from tenantry.web.subscription_choices import Form, terms_options
+from tenantry.queries.users import name_people
+from tenantry.web.subscription_choices import Choice, Form, terms_options
 from tenantry.web.visit import Visit
 
 
@@ -19,7 +21,7 @@ def title_of(visit: Visit, seen: Subscription, move: Move) -> str:
     }[move]
 
 
-async def form_of(visit: Visit, seen: Subscription, move: Move) -> Form:
+async def form_of(visit: Visit, seen: Subscription, move: Move, choice: Choice) -> Form:
     """The fields of the move's form."""
     say, held, title = visit.speech.say, seen.held, title_of(visit, seen, move)
     total = say(
@@ -38,11 +40,22 @@ async def form_of(visit: Visit, seen: Subscription, move: Move) -> Form:
             for sku_id, name, price in offers
             if sku_id != held.sku_id
         ]
-        some = say(
-            "Everybody who has a license moves. To move only some people, buy the other product, assign it to them, "
-            "and book fewer licenses here."
+        assigns = visit.viewer.can(Permission.LICENSE_ASSIGN)
+        people = await name_people(visit.house.db, visit.viewer, ids=choice.people) if assigns and choice.people else ()
+        return Form(
+            title,
+            seats_label=say("Licenses to change"),
+            seats_help=say(
+                "%(seats)s are paid now, %(assigned)s are assigned. Fewer than all: the others stay as they are.",
+                seats=visit.speech.number(held.seats),
+                assigned=visit.speech.number(seen.pool.consumed),
+            ),
+            products=named,
+            later=held.facts.recurring,
+            picker=f"{visit.home}/licenses/{held.sku_id}/people?way=unassign" if assigns else "",
+            most=visit.house.settings.direct_limit,
+            chosen=[(one.id, one.name) for one in people],
         )
-        return Form(title, seats_help=total, products=named, later=held.facts.recurring, notes=(some,))
     terms = terms_options(visit.speech, await list_terms(visit.house.db, visit.viewer, sku_id=held.sku_id))
     if move is Move.TERMS:
         return Form(title, terms=terms, later=True, now=False)

@@ -26,9 +26,19 @@ from tenantry.web.subscription import crumbs_of, place_of
 from tenantry.web.subscription_bookings import book_choice, preview_choice
 from tenantry.web.subscription_choices import Choice, form_address, read_choice, show_form
 from tenantry.web.subscription_forms import form_of, title_of
+from tenantry.web.subscription_parts import (
+    is_part,
+    part_done,
+    part_links,
+    part_running,
+    part_sheet,
+    part_wishes,
+    require_whole,
+)
 from tenantry.web.subscription_sheets import (
     Sheet,
     amount_lines,
+    kept_links,
     lost_apps,
     now_costs,
     show_refused,
@@ -62,7 +72,7 @@ async def ask(visit: Visit, subscription_id: UUID) -> Response[Any]:
         decide_move(move, seen.held.standing, visit.now)
     except Refused as refused:
         return show_refused(visit, seen, title_of(visit, seen, move), refused)
-    return show_form(visit, seen, await form_of(visit, seen, move), choice)
+    return show_form(visit, seen, await form_of(visit, seen, move, choice), choice)
 
 
 @post(PLACES)
@@ -73,6 +83,7 @@ async def order(visit: Visit, subscription_id: UUID) -> Response[Any]:
     choice = _choice(visit, seen, move)
     try:
         if choice.when is When.RENEWAL:
+            require_whole(seen, move, choice)
             return await book_choice(visit, seen, move, choice)
         return _receipt_of(visit, seen, await _place(visit, seen, move, choice))
     except Refused as refused:
@@ -98,8 +109,14 @@ async def _read(visit: Visit, subscription_id: UUID) -> Subscription:
     return await read_subscription(visit.house.db, visit.viewer, subscription_id=subscription_id, now=visit.now)
 
 
+def _wishes(seen: Subscription, move: Move, choice: Choice) -> list[OrderWish]:
+    """What is ordered: a line, or two where a part is changed. Raises Refused where what was typed is none."""
+    if is_part(seen, move, choice):
+        return part_wishes(seen, choice)
+    return [_wish(seen, move, choice)]
+
+
 def _wish(seen: Subscription, move: Move, choice: Choice) -> OrderWish:
-    """The line that is ordered. Raises Refused where what was typed is none."""
     if move is Move.CANCEL:
         return OrderWish(Deed.CANCEL, subscription_id=seen.held.id)
     seats = choice.seats()
@@ -117,7 +134,7 @@ async def _place(visit: Visit, seen: Subscription, move: Move, choice: Choice) -
     return await place_order(
         visit.house.db,
         visit.viewer,
-        wishes=[_wish(seen, move, choice)],
+        wishes=_wishes(seen, move, choice),
         fingerprint=str(form.get("fingerprint", ""))[:64],
         method_id=seen.held.method_id,
         po_number=seen.held.po_number,
@@ -130,15 +147,10 @@ async def _preview(visit: Visit, seen: Subscription, move: Move, choice: Choice,
     back = "" if move is Move.CANCEL else form_address(visit, choice)
     try:
         if choice.when is When.RENEWAL:
+            require_whole(seen, move, choice)
             sheet = await preview_choice(visit, seen, move, choice, error=error)
         else:
-            wishes = [_wish(seen, move, choice)]
-            quote, buyer = await quote_order(visit.house.db, visit.viewer, wishes=wishes, now=visit.now)
-            lost = await lost_apps(visit, seen, quote.lines[0].sku_id)
-            sheet = _sheet(visit, seen, move, quote, error)
-            sheet = replace(sheet, warnings=lost)
-            if quote.now.total.minor > 0 and not buyer.known:
-                sheet = replace(sheet, unpaid=ways_out(visit, seen, UNPAID))
+            sheet = await _now_sheet(visit, seen, move, choice, error)
     except Refused as refused:
         if refused.kind is Kind.MISSING:
             raise
@@ -146,38 +158,41 @@ async def _preview(visit: Visit, seen: Subscription, move: Move, choice: Choice,
     return show_sheet(visit, seen, sheet, back=back)
 
 
+async def _now_sheet(visit: Visit, seen: Subscription, move: Move, choice: Choice, error: str) -> Sheet:
+    """The preview of what is done at once."""
+    wishes = _wishes(seen, move, choice)
+    quote, buyer = await quote_order(visit.house.db, visit.viewer, wishes=wishes, now=visit.now)
+    new = quote.lines[-1].sku_id
+    lost, links = await lost_apps(visit, seen, new), kept_links(visit, seen, new)
+    made = part_sheet(visit, seen, quote) if len(wishes) > 1 else _sheet(visit, seen, move, quote)
+    sheet = replace(made, title=title_of(visit, seen, move), links=links, warnings=lost)
+    if quote.now.total.minor > 0 and not buyer.known:
+        sheet = replace(sheet, unpaid=ways_out(visit, seen, UNPAID))
+    return replace(sheet, sent={"fingerprint": quote.fingerprint}, error=error)
+
+
 async def _refused(visit: Visit, seen: Subscription, move: Move, choice: Choice, refused: Refused) -> Response[Any]:
     """The form again where another choice would mend it, else why not and the way out."""
     if move is not Move.CANCEL and refused.kind in AGAIN:
-        return show_form(visit, seen, await form_of(visit, seen, move), choice, refused)
+        return show_form(visit, seen, await form_of(visit, seen, move, choice), choice, refused)
     return show_refused(visit, seen, title_of(visit, seen, move), refused)
 
 
 # The preview
 
 
-def _sheet(visit: Visit, seen: Subscription, move: Move, quote: Quote, error: str) -> Sheet:
+def _sheet(visit: Visit, seen: Subscription, move: Move, quote: Quote) -> Sheet:
     line, speech = quote.lines[0], visit.speech
     title, costs = now_costs(speech, quote)
     return Sheet(
-        title=title_of(visit, seen, move),
+        title="",
         button=_button(visit, move, line),
         figures=_figures(visit, seen, line),
         points=tuple(_points(visit, seen, move, line)),
-        links=_links(visit, seen, move),
         costs_title=title,
         costs=costs,
         danger=move is Move.CANCEL,
-        sent={"fingerprint": quote.fingerprint},
-        error=error,
     )
-
-
-def _links(visit: Visit, seen: Subscription, move: Move) -> tuple[tuple[str, str], ...]:
-    """What should be kept before it is lost."""
-    if move is not Move.SWITCH or not seen.pool.consumed:
-        return ()
-    return ((visit.speech.say("Download who has which apps off now"), f"{place_of(visit, seen.held.id)}/switches.csv"),)
 
 
 def _button(visit: Visit, move: Move, line: Line) -> str:
@@ -285,9 +300,10 @@ async def receipt(visit: Visit, subscription_id: UUID) -> Response[Any]:
     ]
     return visit.page(
         "products/receipt.html",
-        title=_done(visit, line),
+        title=part_done(visit, done) or _done(visit, line),
         crumbs=crumbs_of(visit, seen, say("Receipt")),
-        running=running,
+        running=[*running, *part_running(visit, done)],
+        links=part_links(visit, done),
         credited=done.quote.now.total.minor < 0,
         amount=amount_lines(speech, amount),
         back=place_of(visit, subscription_id),

@@ -98,6 +98,13 @@ def ways_out(visit: Visit, seen: Subscription, refused: Refused) -> list[tuple[s
     return ways.get(refused.code, [])
 
 
+def kept_links(visit: Visit, seen: Subscription, new: UUID) -> tuple[tuple[str, str], ...]:
+    """What should be kept before another product turns every app on, if people use this one."""
+    if new == seen.held.sku_id or not seen.pool.consumed:
+        return ()
+    return ((visit.speech.say("Download who has which apps off now"), f"{place_of(visit, seen.held.id)}/switches.csv"),)
+
+
 async def lost_apps(visit: Visit, seen: Subscription, new: UUID) -> tuple[str, ...]:
     """The warning that apps are not in another product, if people use this one."""
     if new == seen.held.sku_id or not seen.pool.consumed:

@@ -49,6 +49,15 @@ def test_each_batch_has_a_window_of_its_own() -> None:
     assert refusal(purchase(15, batches=shut), 14) == ("seats_window", {"least": 15})
 
 
+def test_seats_that_another_product_takes_the_place_of_need_no_window() -> None:
+    shut = purchase(15, assigned=4, batches=(Batch(10, FACTS.starts_at), Batch(5, NOW - WINDOW)))
+    assert decide_seats(shut, 8, When.NOW, NOW, moved=7) == (Batch(8, FACTS.starts_at),)
+    with pytest.raises(Refused, match="seats_window"):
+        decide_seats(shut, 8, When.NOW, NOW, moved=6)
+    with pytest.raises(Refused, match="seats_below_assigned"):
+        decide_seats(shut, 3, When.NOW, NOW, moved=12)
+
+
 def test_fewer_than_assigned_can_be_booked_for_renewal() -> None:
     bought = purchase(10, assigned=9)
     assert decide_seats(bought, 6, When.RENEWAL, NOW) == tuple(bought.batches)

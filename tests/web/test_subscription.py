@@ -286,14 +286,57 @@ async def test_the_product_is_changed_now_or_booked(db: Database, contoso: Tenan
     assert "The product is changed" in words(receipt)
 
 
-async def test_a_change_of_the_product_is_no_way_to_give_seats_back(
+async def test_a_part_is_changed_in_one_step_and_who_was_chosen_moves_along(
     db: Database, contoso: Tenant, browse: type_browse
 ) -> None:
+    await bill_to(db, contoso)
+    id = await make_pool(db, contoso.id, BASIC, 3, **STARTED)
+    wish = Wish(assign={BASIC.sku_id: frozenset({CHAT.id})})
+    people = Selection(ids=contoso.ids(PETER, GUSTAV, ULLA))
+    await assign_licenses(db, contoso.viewer(ADELE), selection=people, wish=wish, all_or_none=True, now=NOW)
+    some = f"/products/{id}/switch?total=1&product={PREMIUM.sku_id}"
+    chosen = f"{some}&user={contoso.people[PETER]}"
+    async with browse(contoso, ADELE) as desk:
+        nobody = await desk.get(f"{some}&step=preview")
+        too_many = await desk.get(f"{chosen}&user={contoso.people[ULLA]}&step=preview")
+        later = await desk.get(f"{chosen}&when=renewal&step=preview")
+        form = await desk.get(chosen)
+        preview, receipt = await send(desk, f"{chosen}&step=preview")
+    assert [page.status_code for page in (nobody, too_many, later)] == [422, 422, 422]
+    assert "Unassign 1 license first" in words(nobody)
+    assert "A part can be changed now" in words(later)
+    assert PETER.name in words(form)
+    assert "Business Basic 3 → 2 Business Premium 0 → 1" in words(preview)
+    assert f"/products/{id}/switches.csv" in preview.text
+    assert "1 license is changed" in words(receipt)
+    assert {row["sku_id"]: row["seats"] for row in await rows_of(db, contoso.id, "subscriptions")} == {
+        BASIC.sku_id: 2,
+        PREMIUM.sku_id: 1,
+    }
+    off = frozenset({CHAT.id})
+    assert await held(db, contoso.id) == {
+        (contoso.people[PETER], PREMIUM.sku_id): frozenset(),
+        (contoso.people[GUSTAV], BASIC.sku_id): off,
+        (contoso.people[ULLA], BASIC.sku_id): off,
+    }
+
+
+async def test_a_part_may_change_for_nobody_yet_and_who_may_not_assign_cannot_choose(
+    db: Database, contoso: Tenant, browse: type_browse
+) -> None:
+    await bill_to(db, contoso)
     id = await make_pool(db, contoso.id, BASIC, 10, **STARTED)
+    some = f"/products/{id}/switch?total=4&product={PREMIUM.sku_id}"
     async with browse(contoso, BILL) as desk:
-        page = await desk.get(f"/products/{id}/switch?total=2&product={PREMIUM.sku_id}&step=preview")
-    assert page.status_code == 422
-    assert "only within 7 days" in words(page)
+        form = await desk.get(some)
+        chosen = await desk.get(f"{some}&user={contoso.people[PETER]}&step=preview")
+        refused = await desk.post(f"{some}&user={contoso.people[PETER]}&step=preview", hidden(chosen))
+        _, receipt = await send(desk, f"{some}&step=preview")
+    assert "Who moves" not in words(form)
+    assert refused.status_code == 403
+    assert f"/licenses/{PREMIUM.sku_id}?pane=assign" in receipt.text
+    (order,) = await rows_of(db, contoso.id, "orders")
+    assert order["kind"] == "switch"
 
 
 async def test_licenses_follow_to_the_new_product_with_every_app_on(

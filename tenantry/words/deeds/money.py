@@ -74,6 +74,8 @@ def _place_order(speech: Speech, subject: str, facts: type_facts) -> str:
     """What was ordered, by its kind; of several products, the first is named."""
     seats = speech.count("%(num)s seat", "%(num)s seats", facts["ordered"][subject])
     told = {"product": subject, "seats": seats}
+    if len(facts["ordered"]) > 1 and facts["kind"] == "switch":
+        return speech.say("Ordered another product in the place of some seats: %(product)s keeps %(seats)s", **told)
     if len(facts["ordered"]) > 1:
         several = speech.count("%(num)s product", "%(num)s products", len(facts["ordered"]))
         return speech.say("Ordered %(products)s, %(product)s among them", products=several, product=subject)
