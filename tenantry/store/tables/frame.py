@@ -85,8 +85,23 @@ SWEPT = (
     "service_requests",
     "service_messages",
     "meetings",
+    "meeting_people",
+    "meeting_settings",
     "refunds",
 )
+
+
+# What it may do besides, for the sweep of what fell due; of a pool it takes the lock and changes nothing.
+WRITTEN = {
+    "subscriptions": ("UPDATE",),
+    "seat_pools": ("UPDATE",),
+    "seat_batches": ("INSERT", "DELETE"),
+    "scheduled_changes": ("DELETE",),
+    "charges": ("INSERT",),
+    "invoices": ("INSERT",),
+    "notices": ("INSERT", "UPDATE"),
+    "operations": ("INSERT",),
+}
 
 
 def moment(name: str, *, nullable: bool = False) -> Column[object]:

@@ -207,6 +207,14 @@ meetings = tenant_table(
     CheckConstraint("present >= 0", name="present_not_negative"),
     CheckConstraint("title <> ''", name="titled"),
     Index("meetings_by_organizer", "tenant_id", "organizer_id", "id"),
+    Index("meetings_under_way", "tenant_id", "id", postgresql_where=text("present > 0")),
+    Index(
+        "meetings_to_come",
+        "starts_at",
+        "tenant_id",
+        "id",
+        postgresql_where=text("reminded_at IS NULL AND ended_at IS NULL"),
+    ),
 )
 
 meeting_people = tenant_table(
@@ -225,6 +233,7 @@ meeting_people = tenant_table(
     one_of("state", "waiting", "in", "left"),
     CheckConstraint("name <> ''", name="named"),
     Index("meeting_people_by_meeting", "tenant_id", "meeting_id", "id"),
+    Index("meeting_people_by_user", "tenant_id", "user_id", "id", postgresql_where=text("user_id IS NOT NULL")),
 )
 
 meeting_settings = tenant_table(

@@ -218,6 +218,8 @@ CREATE TABLE meetings (
     CONSTRAINT meetings_titled CHECK (title <> '')
 );
 CREATE INDEX meetings_by_organizer ON meetings (tenant_id, organizer_id, id);
+CREATE INDEX meetings_under_way ON meetings (tenant_id, id) WHERE present > 0;
+CREATE INDEX meetings_to_come ON meetings (starts_at, tenant_id, id) WHERE reminded_at IS NULL AND ended_at IS NULL;
 CREATE TABLE meeting_people (
     tenant_id UUID NOT NULL,
     id UUID NOT NULL,
@@ -237,6 +239,7 @@ CREATE TABLE meeting_people (
     CONSTRAINT meeting_people_named CHECK (name <> '')
 );
 CREATE INDEX meeting_people_by_meeting ON meeting_people (tenant_id, meeting_id, id);
+CREATE INDEX meeting_people_by_user ON meeting_people (tenant_id, user_id, id) WHERE user_id IS NOT NULL;
 -- What somebody chose for their own meetings. Language and time zone belong to the account.
 CREATE TABLE meeting_settings (
     tenant_id UUID NOT NULL,
@@ -382,7 +385,8 @@ BEGIN
             'WITH CHECK (tenant_id = (SELECT nullif(current_setting(''app.tenant'', true), '''')::uuid))', name);
         EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON %I TO tenantry_app', name);
     END LOOP;
-    FOREACH name IN ARRAY ARRAY['service_requests', 'service_messages', 'meetings', 'refunds']
+    FOREACH name IN ARRAY ARRAY['service_requests', 'service_messages', 'meetings', 'meeting_people',
+        'meeting_settings', 'refunds']
     LOOP
         EXECUTE format('CREATE POLICY sweep ON %I FOR SELECT TO tenantry_jobs USING (true)', name);
         EXECUTE format('GRANT SELECT ON %I TO tenantry_jobs', name);
