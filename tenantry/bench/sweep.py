@@ -93,7 +93,7 @@ async def _sweep(roles: Roles, visitor: Visitor, now: datetime) -> tuple[float, 
 def _work(roles: Roles, now: datetime) -> tuple[float, Swept]:
     """In the worker's process: one sweep, timed."""
     settle()
-    house = House(Settings(), connect(roles.app), connect(roles.jobs, pool_size=1), roles.owner)
+    house = House(Settings(), connect(roles.app), connect(roles.jobs, pool_size=2), roles.owner)
 
     async def work() -> tuple[float, Swept]:
         start = time.perf_counter()

@@ -132,17 +132,7 @@ async def _keep(tx: Tx, viewer: Viewer, name: str, key: str, answer: Any, now: d
 async def _tell(tx: Tx, viewer: Viewer, name: str, now: datetime) -> None:
     if tx.told is None:
         return
-    row = {
-        "tenant_id": viewer.tenant_id,
-        "id": tx.operation_id,
-        "command": name,
-        "actor_id": viewer.user_id,
-        "actor_name": viewer.name,
-        "via": viewer.via,
-        "at": now,
-        "subject": tx.told["subject"],
-        "facts": msgspec.to_builtins(tx.told["facts"]),
-    }
+    row = operation_of(tx, viewer, name, now)
     await tx.db.execute(insert(operations), row)
     note(operation=str(tx.operation_id), command=name)
     about = [
@@ -150,3 +140,19 @@ async def _tell(tx: Tx, viewer: Viewer, name: str, now: datetime) -> None:
     ]
     if about:
         await tx.db.execute(insert(operation_people), about)
+
+
+def operation_of(tx: Tx, viewer: Viewer, name: str, now: datetime) -> dict[str, Any]:
+    """The row of `operations` for what `tx` told; by itself only for what is done in many tenants at once."""
+    told = tx.told or {}
+    return {
+        "tenant_id": viewer.tenant_id,
+        "id": tx.operation_id,
+        "command": name,
+        "actor_id": viewer.user_id,
+        "actor_name": viewer.name,
+        "via": viewer.via,
+        "at": now,
+        "subject": told["subject"],
+        "facts": msgspec.to_builtins(told["facts"]),
+    }

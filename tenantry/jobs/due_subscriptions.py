@@ -1,16 +1,23 @@
-"""The sweep of subscriptions: every tenant with something due, a few at a time, each in transactions of its own."""
+"""The sweep of subscriptions: every tenant with something due, many at once where that is simple, else one by one."""
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVar
+from uuid import UUID
 
-from tenantry.commands.run_subscriptions import run_subscriptions
+from tenantry.commands.run_subscriptions import run_many, run_subscriptions
 from tenantry.domain.viewers import janitor
 from tenantry.queries.due_subscriptions import DueTenant, tenants_to_run
 from tenantry.queries.house import House
 
-AT_ONCE = 3  # tenants; pages have the other connections
+T = TypeVar("T")
+type_batch = dict[UUID, DueTenant]
+
+AT_ONCE = 2  # transactions; others have the rest of the connections
+TOGETHER = 2000  # subscriptions in one transaction, so that no lock is held for long
 log = logging.getLogger(__name__)
 
 
@@ -26,18 +33,64 @@ class Swept:
 
 async def run_due_subscriptions(house: House, *, now: datetime) -> Swept:
     """Does what fell due in every tenant; one that fails keeps no other from it."""
-    swept, waiting = Swept(), list(await tenants_to_run(house, now=now))
+    due = await tenants_to_run(house, now=now)
+    swept, alone = Swept(tenants=len(due)), [tenant for tenant in due if not tenant.plain]
 
-    async def work() -> None:
-        while waiting:
-            await _run_tenant(house, waiting.pop(), swept)
+    async def together(batch: type_batch) -> None:
+        alone.extend(await _run_batch(house, batch, swept, now))
 
-    await asyncio.gather(*(work() for _ in range(AT_ONCE)))
+    async def apart(tenant: DueTenant) -> None:
+        await _run_tenant(house, tenant, swept)
+
+    await _each(_batches(tenant for tenant in due if tenant.plain), together)
+    await _each(alone, apart)
     return swept
 
 
+async def _each(things: Iterable[T], work: Callable[[T], Awaitable[None]]) -> None:
+    """Does the work for all of them, a few at once."""
+    waiting = iter(list(things))
+
+    async def take() -> None:
+        for thing in waiting:
+            await work(thing)
+
+    await asyncio.gather(*(take() for _ in range(AT_ONCE)))
+
+
+def _batches(tenants: Iterable[DueTenant]) -> Iterator[type_batch]:
+    """Tenants put together, in their order, to so many subscriptions; one that has more of them is one batch."""
+    batch: type_batch = {}
+    size = 0
+    for tenant in tenants:
+        if batch and size + tenant.due > TOGETHER:
+            yield batch
+            batch, size = {}, 0
+        batch[tenant.id] = tenant
+        size += tenant.due
+    if batch:
+        yield batch
+
+
+async def _run_batch(house: House, batch: type_batch, swept: Swept, now: datetime) -> Iterable[DueTenant]:
+    """Does what is simple, and returns the tenants that are left to a transaction of their own."""
+    waiting, left, more = set(batch), set[UUID](), True
+    while more and waiting:
+        try:
+            ran = await run_many(house.jobs, tenants=sorted(waiting), now=now)
+        except Exception:  # whatever it is, it will stop its own tenant only
+            log.exception("many tenants' subscriptions were not run together")
+            left |= waiting
+            break
+        left |= ran.left
+        waiting -= ran.left
+        swept.seen += sum(one.seen for one in ran.ran)
+        swept.charged += sum(one.charged for one in ran.ran)
+        more = ran.more
+    return [batch[tenant_id] for tenant_id in sorted(left)]
+
+
 async def _run_tenant(house: House, tenant: DueTenant, swept: Swept) -> None:
-    swept.tenants += 1
     more = True
     while more:
         try:

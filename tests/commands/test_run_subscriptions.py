@@ -362,7 +362,7 @@ async def test_only_tenants_with_something_due_are_found_and_sandboxes_by_their_
     assert await due(NOW) == set()
     async with house.db.transaction(contoso.id) as tx:
         await tx.execute(update(tenants).values(test_clock=400 * 86400))
-    assert await due(NOW) == {DueTenant(contoso.id, NOW + 400 * DAY)}
+    assert await due(NOW) == {DueTenant(contoso.id, NOW + 400 * DAY, 1, plain=False)}
     assert {one.id for one in await due(YEAR)} == mine
     async with house.db.transaction(northwind.id) as tx:
         await tx.execute(update(tenants).values(deleted_at=NOW))

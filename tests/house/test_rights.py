@@ -32,6 +32,7 @@ OPEN = {
     "end_session": "one's own account",
     "end_other_sessions": "one's own account",
     "sweep_sessions": "what is over, of all accounts",
+    "run_many": "what fell due in many tenants at once, in nobody's name",
     "see_two_step": "one's own account",
     "find_half": "a sign-in that waits for its second step",
     "find_started": "one's own account",

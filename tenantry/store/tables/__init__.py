@@ -42,7 +42,7 @@ from tenantry.store.tables.catalog import (
     product_plans,
     products,
 )
-from tenantry.store.tables.frame import GLOBAL, SWEPT, metadata
+from tenantry.store.tables.frame import GLOBAL, SWEPT, WRITTEN, metadata
 from tenantry.store.tables.operations import (
     file_parts,
     files,
@@ -98,6 +98,7 @@ from tenantry.store.tables.self_service import (
 __all__ = [
     "GLOBAL",
     "SWEPT",
+    "WRITTEN",
     "accounts",
     "app_keys",
     "billing_accounts",
