@@ -89,6 +89,11 @@ LOOKOUT = _product(107, "LOOKOUT", "Lookout", VISION)
 WAREHOUSE = _product(108, "WAREHOUSE", "Warehouse", STORAGE, company=True)
 PRODUCTS = (BASIC, PREMIUM, ARCHIVING, PHONES, BOARD, BOARD_TWIN, LOOKOUT, WAREHOUSE)
 
+# Free, so without a price: what sign-up gives.
+MEETINGS = _product(109, "MEETINGS_FREE", "Meetings", CALENDAR)
+DOORS = (("sign_up", MEETINGS), ("admin", BASIC), ("meetings", BASIC), ("meetings", PREMIUM))
+MAIL_DOMAINS = {"gmail.com": "consumer", "yahoo.*": "consumer", "mailinator.com": "disposable"}
+
 PLAN_RULES = (
     PlanRule(RuleKind.EXCLUSIVE, MAIL_SMALL.id, MAIL_LARGE.id, "test"),
     PlanRule(RuleKind.EXCLUSIVE, SITES_SMALL.id, SITES_LARGE.id, "test"),
@@ -100,7 +105,7 @@ BARS = (CountryBar(LOOKOUT.sku_id, "CN", "test"),)
 CURRENCIES = {"USD": 1000, "EUR": 950, "DKK": 7000, "NOK": 10500}  # a month's price of every product, minor units
 
 CATALOG = Catalog(
-    products={product.sku_id: product for product in PRODUCTS},
+    products={product.sku_id: product for product in (*PRODUCTS, MEETINGS)},
     plans={plan.id: plan for plan in PLANS},
     rules=build_rules(PLAN_RULES, BARS),
     limits={

@@ -78,9 +78,10 @@ def load_catalog(owner_url: str) -> None:
             places = ", ".join(["%s"] * len(rows[0]))
             cursor.executemany(f"INSERT INTO {table} VALUES ({places})".encode(), rows)
 
-        put("products", [(p.sku_id, p.part_number, p.name, p.applies_to) for p in cast.PRODUCTS])
+        products = cast.CATALOG.products.values()
+        put("products", [(p.sku_id, p.part_number, p.name, p.applies_to) for p in products])
         put("plans", [(p.id, p.name, p.friendly_name) for p in cast.PLANS])
-        put("product_plans", [(p.sku_id, plan) for p in cast.PRODUCTS for plan in p.plan_ids])
+        put("product_plans", [(p.sku_id, plan) for p in products for plan in p.plan_ids])
         exclusive, needed = cast.CATALOG.rules.exclusive, cast.CATALOG.rules.requires_any
         put("plan_exclusions", [(a, b) for a, others in exclusive.items() for b in others if a < b])
         put("plan_requirements", [(plan, base) for plan, bases in needed.items() for base in bases])
@@ -90,6 +91,8 @@ def load_catalog(owner_url: str) -> None:
         terms = [(12, "monthly", 1), (12, "yearly", 12), (1, "monthly", 1)]
         prices = [(c, m, f, minor * n) for c, minor in cast.CURRENCIES.items() for m, f, n in terms]
         put("prices", [(p.sku_id, *price) for p in cast.PRODUCTS for price in prices])
+        put("doors", [(door, p.sku_id, position) for position, (door, p) in enumerate(cast.DOORS)])
+        put("mail_domains", list(cast.MAIL_DOMAINS.items()))
 
 
 async def make_tenant(

@@ -24,6 +24,8 @@ PARTS = {
     "prices": N_("Prices"),
     "limits": N_("Limits"),
     "taxes": N_("Tax rates"),
+    "doors": N_("Products of the doors"),
+    "mail_domains": N_("Blocked mail domains"),
 }
 
 
@@ -41,6 +43,8 @@ def import_files(
     company: Annotated[Path | None, typer.Option(help="Products that serve the whole organization.")] = None,
     limits: Annotated[Path | None, typer.Option(help="Numbers that an app grants its user.")] = None,
     taxes: Annotated[Path | None, typer.Option(help="Standard tax rates by country.")] = None,
+    doors: Annotated[Path | None, typer.Option(help="What sign-up gives, and what becoming the admin sells.")] = None,
+    mail_domains: Annotated[Path | None, typer.Option(help="Domains that nobody signs up with.")] = None,
     use_sample: Annotated[bool, typer.Option("--sample", help="Import the sample that came along.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Answer with one JSON object.")] = False,
 ) -> None:
@@ -57,15 +61,17 @@ def import_files(
     if (file is None) == (not use_sample):
         raise typer.BadParameter("give a FILE, or --sample")
     paths = {"rules": rules, "prices": prices, "company": company, "limits": limits, "taxes": taxes}
+    paths |= {"doors": doors, "mail_domains": mail_domains}
     files = sample_files() if file is None else _read(file, paths)
     imported = desk.run(lambda house: load(house, files, desk))
     _show(desk, imported)
 
 
 def sample_files() -> CatalogFiles:
-    """The sample that came along."""
-    names = ("products", "rules", "prices", "limits", "company", "taxes")
-    return CatalogFiles(**{name: sample(f"{name}.csv") for name in names})
+    """The sample that came along. Its own products stand below those of the real table, whose headings they have."""
+    names = ("rules", "prices", "limits", "company", "taxes", "doors", "mail_domains")
+    _, _, own = sample("own_products.csv").partition(b"\n")
+    return CatalogFiles(sample("products.csv") + own, **{name: sample(f"{name}.csv") for name in names})
 
 
 def _read(file: Path, paths: dict[str, Path | None]) -> CatalogFiles:

@@ -24,7 +24,7 @@ type_step = Callable[[str, int, int], None]
 
 @dataclass(frozen=True)
 class CatalogImported:
-    """Rows added, changed and unchanged per part: products, apps, plans, rules, prices, limits, taxes."""
+    """Rows added, changed and unchanged per part of the catalog, as `_parts` names them."""
 
     counts: Mapping[str, Count]
 
@@ -85,3 +85,6 @@ def _parts(contents: CatalogContents) -> Iterator[tuple[str, Any, tuple[str, ...
     yield "limits", tables.plan_limits, ("plan_id", "name", "from_day", "value"), limits
     taxes = [(country, rate.permille, rate.reverse_charge) for country, rate in contents.taxes.items()]
     yield "taxes", tables.tax_rates, ("country", "permille", "reverse_charge"), taxes
+    offers = [(*key, position) for key, position in contents.doors.items()]
+    yield "doors", tables.doors, ("door", "sku_id", "position"), offers
+    yield "mail_domains", tables.mail_domains, ("name", "kind"), list(contents.mail_domains.items())

@@ -19,7 +19,9 @@ from tenantry.domain.catalog_files import (
     parse_rules,
     parse_taxes,
 )
+from tenantry.domain.doors import parse_doors, type_offers
 from tenantry.domain.file_rows import FAULT_LIMIT, Parsed
+from tenantry.domain.mail_domains import MailDomain, parse_mail_domains
 from tenantry.domain.taxes import TaxRate
 from tenantry.kit.csvfile import Fault
 from tenantry.kit.errors import Kind, Refused
@@ -39,6 +41,8 @@ class CatalogFiles:
     limits: bytes | None = None
     company: bytes | None = None
     taxes: bytes | None = None
+    doors: bytes | None = None
+    mail_domains: bytes | None = None
 
 
 @dataclass
@@ -72,6 +76,8 @@ class CatalogContents:
     prices: Mapping[PriceKey, Price]
     limits: Mapping[LimitKey, Limit]
     taxes: Mapping[str, TaxRate]
+    doors: type_offers
+    mail_domains: Mapping[str, MailDomain]
 
 
 def read_files(files: CatalogFiles, stored: Catalog) -> CatalogContents:
@@ -80,6 +86,8 @@ def read_files(files: CatalogFiles, stored: Catalog) -> CatalogContents:
     no_prices: Mapping[PriceKey, Price] = {}
     no_limits: Mapping[LimitKey, Limit] = {}
     no_taxes: Mapping[str, TaxRate] = {}
+    no_offers: type_offers = {}
+    no_names: Mapping[str, MailDomain] = {}
     nothing: frozenset[UUID] = frozenset()
     table = faults.note("products", _whole(parse_products, files.products, ProductTable({}, {})))
     if not table.products:
@@ -93,9 +101,11 @@ def read_files(files: CatalogFiles, stored: Catalog) -> CatalogContents:
     limits = faults.note("limits", _whole(parse_limits, files.limits, no_limits, plans={**plans, **rules.plans}))
     company = faults.note("company", _whole(parse_company, files.company, nothing, products=products))
     taxes = faults.note("taxes", _whole(parse_taxes, files.taxes, no_taxes, countries=countries))
+    doors = faults.note("doors", _whole(parse_doors, files.doors, no_offers, products=products))
+    names = faults.note("mail_domains", _whole(parse_mail_domains, files.mail_domains, no_names))
     faults.check()
     marked = _marked(table.products, company if files.company is not None else None, stored)
-    return CatalogContents(table, marked, rules, prices, limits, taxes)
+    return CatalogContents(table, marked, rules, prices, limits, taxes, doors, names)
 
 
 def _rules(data: bytes | None, plans: Any, products: Any, countries: frozenset[str]) -> Parsed[RuleTable]:

@@ -1,11 +1,11 @@
 import pytest
 from sqlalchemy import func, select
 
+from tenantry.cli.catalog import sample_files
 from tenantry.commands.import_catalog import import_catalog
 from tenantry.domain.operators import Operator
 from tenantry.kit.errors import Refused
 from tenantry.queries.catalog_files import CatalogFiles
-from tenantry.sample import sample
 from tenantry.store import tables
 from tenantry.store.catalog import load_catalog
 from tenantry.store.catalog_write import Count
@@ -41,19 +41,20 @@ async def catalog_of(db):
 
 async def test_the_whole_sample_goes_in_and_a_second_import_changes_nothing(blank, open_db):
     db = open_db(blank.owner_url, pool_size=1)
-    names = ("products", "rules", "prices", "limits", "company", "taxes")
-    files = CatalogFiles(**{n: sample(f"{n}.csv") for n in names})
+    files = sample_files()
     steps = []
     first = await import_catalog(db, BY, files=files, now=NOW, step=lambda *step: steps.append(step))
-    assert first.counts["products"] == Count(added=569)
-    assert first.counts["product_plans"] == Count(added=5448)
+    assert first.counts["products"] == Count(added=570)
+    assert first.counts["product_plans"] == Count(added=5449)
     assert first.counts["prices"] == Count(added=288)
     assert first.counts["taxes"] == Count(added=31)
+    assert first.counts["doors"] == Count(added=4)
+    assert first.counts["mail_domains"] == Count(added=217)
     assert [done for _, done, _ in steps] == list(range(steps[-1][2] + 1))
     before = await version_of(db)
     second = await import_catalog(db, BY, files=files, now=NOW)
     assert second.nothing
-    assert second.counts["product_plans"] == Count(unchanged=5448)
+    assert second.counts["product_plans"] == Count(unchanged=5449)
     assert second.counts["plans"] == Count(unchanged=727)
     assert await version_of(db) == before
     companies = [p for p in (await catalog_of(db)).products.values() if p.applies_to == "company"]
@@ -71,9 +72,7 @@ async def test_a_row_that_differs_is_mended_and_the_version_moves_so_that_every_
 
 
 async def test_a_limit_is_kept_with_its_first_day_and_a_second_import_counts_it_as_unchanged(owner):
-    rows = (
-        f"plan_id,limit,value,from_day\n{SITES_SMALL.id},meeting.max_participants,10,\n{SITES_SMALL.id},meeting.max_participants,3,60"
-    )
+    rows = f"plan_id,limit,value,from_day\n{SITES_SMALL.id},meeting.max_participants,10,\n{SITES_SMALL.id},meeting.max_participants,3,60"
     files = CatalogFiles(BASIC_FILE, limits=rows.encode())
     assert (await import_catalog(owner, BY, files=files, now=NOW)).counts["limits"] == Count(added=2)
     steps = (await catalog_of(owner)).limits[SITES_SMALL.id]
@@ -142,4 +141,4 @@ async def test_the_application_role_cannot_write_the_catalog(own, open_db):
     with pytest.raises(Exception, match="permission denied"):
         await import_catalog(db, BY, files=CatalogFiles(BASIC_FILE), now=NOW)
     async with db.transaction() as tx:
-        assert (await tx.execute(select(func.count()).select_from(tables.products))).scalar_one() == 8
+        assert (await tx.execute(select(func.count()).select_from(tables.products))).scalar_one() == 9
