@@ -17,6 +17,7 @@ from tenantry.kit.passwords import new_seed
 from tenantry.queries.licenses import OwnedProduct
 from tenantry.queries.people_drafts import PlannedDraft, plan_draft
 from tenantry.web.add_many import PLACE, SHOWN, place_of, sent_to, show_step
+from tenantry.web.buying import Buy, buy_each
 from tenantry.web.pages import go
 from tenantry.web.switches import Switches, read_switches, view_products
 from tenantry.web.visit import Visit
@@ -120,7 +121,8 @@ def _review(visit: Visit, plan: PlannedDraft, error: str = "") -> Response[Any]:
         facts=_facts(visit, plan),
         outcomes=_outcomes(visit, plan),
         missing=_missing(visit, plan),
-        buyers=who_buys(speech) if plan.newcomers.missing else "",
+        buys=(buys := _buys(visit, plan)),
+        buyers=who_buys(speech) if plan.newcomers.missing and not buys else "",
         button_label=speech.count("Add %(num)s person", "Add %(num)s people", len(rows)),
     )
 
@@ -174,6 +176,12 @@ def _outcomes(visit: Visit, plan: PlannedDraft) -> list[tuple[str, str, int, str
 def _left_out(visit: Visit, refusal: Refusal, count: int) -> tuple[str, str, int, str]:
     why = visit.speech.refusal(refusal.code, refusal.params)
     return "broken", visit.speech.say("Added, without a license"), count, why
+
+
+def _buys(visit: Visit, plan: PlannedDraft) -> list[Buy]:
+    """The ways to the checkout, each with what is missing; they lead back to this review."""
+    names = {product.sku_id: product.name for product in plan.products}
+    return buy_each(visit, plan.newcomers.missing, names, place_of(visit, plan.seen.id, "/review"))
 
 
 def _missing(visit: Visit, plan: PlannedDraft) -> list[str]:

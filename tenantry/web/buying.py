@@ -1,6 +1,6 @@
 """The way to the checkout from wherever seats are missing, for those who may buy."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -24,6 +24,18 @@ def buy(visit: Visit, sku_id: UUID, seats: int, back: str = "") -> Buy | None:
         return None
     label = visit.speech.count("Buy %(num)s seat", "Buy %(num)s seats", seats)
     return Buy(label, address(f"{visit.home}/purchase/{sku_id}", seats=str(seats), next=back))
+
+
+def buy_each(visit: Visit, missing: Mapping[UUID, int], names: Mapping[UUID, str], back: str) -> list[Buy]:
+    """A button for each product of `missing` (product -> seats); of several, each says its product."""
+    found = [(sku_id, buy(visit, sku_id, seats, back)) for sku_id, seats in missing.items()]
+    buttons = [(sku_id, one) for sku_id, one in found if one]
+    if len(buttons) == 1:
+        return [buttons[0][1]]
+    say = visit.speech.say
+    return [
+        Buy(say("%(what)s of %(product)s", what=one.label, product=names[sku_id]), one.href) for sku_id, one in buttons
+    ]
 
 
 def buy_short(

@@ -3,6 +3,7 @@
 import re
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import quote
 from uuid import UUID
 
 import pytest
@@ -234,16 +235,24 @@ async def test_products_that_exclude_each_other_are_told_where_they_are_chosen(
     assert "Plan conflict" in words(page)
 
 
-async def test_the_review_tells_how_many_the_seats_reach(browse: type_browse, contoso: Tenant, db: Database) -> None:
+async def test_the_review_tells_how_many_the_seats_reach_and_who_may_buys_the_others_and_comes_back(
+    browse: type_browse, contoso: Tenant, db: Database
+) -> None:
     await make_pool(db, contoso.id, BASIC, 1)
-    async with browse(contoso, ADELE) as desk:
-        place = await draft(desk, contoso, {}, {}, {})
-        await desk.post(f"{place}/options", {"sign_in": "none", "usage_location": "DK"} | ticked(BASIC))
-        page = words(await desk.get(f"{place}/review"))
-    assert "1 Added, with licenses 2 Added, without a license" in page
-    assert "Missing: 2 seats of Business Basic." in page
-    assert "Seats are bought by a" in page
-    assert "Add 3 people" in page
+    seen = {}
+    for who in (ADELE, ULLA):
+        async with browse(contoso, who) as desk:
+            place = await draft(desk, contoso, {}, {}, {})
+            await desk.post(f"{place}/options", {"sign_in": "none", "usage_location": "DK"} | ticked(BASIC))
+            page = await desk.get(f"{place}/review")
+        seen[who] = words(page)
+        assert "1 Added, with licenses 2 Added, without a license" in seen[who]
+        assert "Missing: 2 seats of Business Basic." in seen[who]
+        assert "Add 3 people" in seen[who]
+        bought = f"/purchase/{BASIC.sku_id}?seats=2&amp;next={quote(f'/t/{contoso.slug}{place}/review', safe='')}"
+        assert (bought in page.text) is (who is ADELE)
+    assert "Buy 2 seats" in seen[ADELE]
+    assert "Seats are bought by a" in seen[ULLA]
 
 
 async def test_people_are_added_with_passwords_that_are_shown_once_to_who_asked(
