@@ -5,14 +5,21 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text, update
+from sqlalchemy import select, text, update
 
 from tenantry.store.database import Database
 from tenantry.store.letters import put_off
-from tenantry.store.tables import letters
+from tenantry.store.tables import accounts, letters
 
 MOST_TRIES = 6
 _WAITING = letters.c.sent_at.is_(None) & letters.c.failed_at.is_(None)
+_ZONE = (
+    select(accounts.c.time_zone)
+    .where(accounts.c.email_key == text("casefold(letters.recipient COLLATE pg_unicode_fast)"))
+    .where(accounts.c.closed_at.is_(None))
+    .correlate(letters)
+    .scalar_subquery()
+)
 _LOST = text("""
     SELECT id FROM letters
     WHERE sent_at IS NULL AND failed_at IS NULL AND tries < :most AND made_at < :before AND NOT EXISTS (
@@ -24,7 +31,7 @@ _LOST = text("""
 
 @dataclass(frozen=True)
 class Waiting:
-    """A letter that is to be sent. tries: this one included."""
+    """A letter that is to be sent. tries: this one included; zone: the time zone that its reader chose."""
 
     id: UUID
     kind: str
@@ -32,6 +39,7 @@ class Waiting:
     language: str
     params: dict[str, Any]
     tries: int
+    zone: str | None
 
     @property
     def last(self) -> bool:
@@ -44,7 +52,7 @@ async def take_letter(db: Database, *, letter_id: UUID) -> Waiting | None:
     c = letters.c
     taken = update(letters).where(c.id == letter_id, _WAITING).values(tries=c.tries + 1)
     async with db.transaction() as tx:
-        returned = taken.returning(c.id, c.kind, c.recipient, c.language, c.params, c.tries)
+        returned = taken.returning(c.id, c.kind, c.recipient, c.language, c.params, c.tries, _ZONE)
         row = (await tx.execute(returned)).one_or_none()
     return Waiting(*row) if row else None
 

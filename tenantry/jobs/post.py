@@ -24,7 +24,7 @@ async def deliver(house: House, *, letter_id: UUID, now: datetime) -> None:
     waiting = await take_letter(house.db, letter_id=letter_id)
     if waiting is None:
         return
-    letter = write(waiting.kind, waiting.language, waiting.params)
+    letter = write(waiting.kind, waiting.language, waiting.params, waiting.zone)
     if not settings.smtp_url:
         await letter_kept(house.db, letter_id=letter_id, subject=letter.subject, body=letter.text, now=now)
         return

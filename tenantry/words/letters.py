@@ -1,7 +1,8 @@
 """What is mailed: each kind of letter as subject and paragraphs, said in its reader's language.
 
 A kind is one entry of `LETTERS`. The places of its sentences are the `params` that `store.letters.write_letter` is
-given: no more, no fewer (held by tests/words/test_letters.py). A name that ends in `_at` is a moment, told in UTC.
+given: no more, no fewer (held by tests/words/test_letters.py). A name that ends in `_at` is a moment, told in the
+reader's zone.
 """
 
 import re
@@ -132,6 +133,14 @@ LETTERS: dict[str, Draft] = {
         ),
         link=N_("Open the credit note"),
     ),
+    "upgraded": Draft(
+        N_("%(organization)s now has %(product)s, and you have a license"),
+        (
+            N_("%(admin)s bought %(product)s for everybody at %(organization)s and is the admin now."),
+            N_("You need not do anything: your password, your meetings and your own settings are as they were."),
+            N_("If something is missing, ask %(admin)s."),
+        ),
+    ),
     "notices": Draft(
         N_("%(name)s: what you should know"),
         (
@@ -144,13 +153,16 @@ LETTERS: dict[str, Draft] = {
 }
 
 
-def write(kind: str, language: str, params: Mapping[str, Any]) -> Letter:
-    """The letter of `kind` in `language`. Raises ValueError if `params` are not its places."""
+def write(kind: str, language: str, params: Mapping[str, Any], zone: str | None = None) -> Letter:
+    """The letter of `kind` in `language`. zone: the reader's, if they chose one; moments are told in it, else in UTC.
+
+    Raises ValueError if `params` are not its places.
+    """
     draft, voice = LETTERS[kind], speech(language)
     if draft.places != params.keys():
         raise ValueError(f"{kind} needs {sorted(draft.places)}, not {sorted(params)}")
     told = [_told(voice, one, str(params["home"])) for one in params["notices"]] if draft.lists else []
-    shown = {name: _shown(voice, name, value) for name, value in params.items() if name != "notices"}
+    shown = {name: _shown(voice, name, value, zone) for name, value in params.items() if name != "notices"}
     subject = " ".join(voice.say(draft.subject, **shown).split())  # one line, whatever a name holds
     paragraphs = [voice.say(text, **shown) for text in draft.paragraphs]
     link, words = str(params.get("link", "")), voice.say(draft.link) if draft.link else ""
@@ -168,9 +180,10 @@ def _told(voice: Speech, notice: Mapping[str, Any], home: str) -> Told:
     return replace(told, place=home + told.place)
 
 
-def _shown(voice: Speech, name: str, value: Any) -> str:
+def _shown(voice: Speech, name: str, value: Any, zone: str | None) -> str:
     if name.endswith("_at"):
-        return voice.time(datetime.fromisoformat(str(value))) + " UTC"
+        at = datetime.fromisoformat(str(value))
+        return f"{voice.time(at, zone)} ({zone})" if zone else f"{voice.time(at)} UTC"
     if name.endswith("_date"):
         return voice.date(datetime.fromisoformat(str(value)))
     if isinstance(value, Mapping):

@@ -18,10 +18,11 @@ from tenantry.queries.house import House
 from tenantry.queries.mailbox import list_mailbox
 from tenantry.store.database import Database
 from tenantry.store.letters import put_off, send_again, write_letter
-from tenantry.store.tables import letters
+from tenantry.store.tables import accounts, letters
 from tenantry.words.speech import LANGUAGES, speech
-from tests.cast import NOW
+from tests.cast import NOW, PETER
 from tests.jobs.conftest import Post, type_work_off
+from tests.world import Tenant
 
 TO, LINK = "peter@contoso.example", "https://tenantry.example/reset/abc"
 FROM = "seats@tenantry.example"
@@ -57,6 +58,18 @@ async def test_a_letter_reaches_the_mail_server_in_its_readers_language(
     assert message["Auto-Submitted"] == "auto-generated"
     assert LINK in message.get_body(("plain",)).get_content()
     assert f'href="{LINK}"' in message.get_body(("html",)).get_content()
+
+
+async def test_a_letter_tells_times_in_the_zone_of_whose_address_it_goes_to(
+    db: Database, contoso: Tenant, work_off: type_work_off, smtp_url: str, post: Post
+) -> None:
+    async with db.transaction() as tx:
+        mine = update(accounts).where(accounts.c.id == contoso.accounts[PETER])
+        await tx.execute(mine.values(time_zone="America/New_York"))
+    await make_letter(db, to=contoso.email(PETER).upper())
+    await work_off(smtp_url=smtp_url)
+    (message,) = post.got
+    assert "(America/New_York)" in message.get_body(("plain",)).get_content()
 
 
 async def test_a_sent_letter_holds_no_link_any_more_and_its_job_is_gone(

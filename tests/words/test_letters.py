@@ -41,6 +41,11 @@ def test_the_link_is_plain_in_the_text_and_safe_in_the_html() -> None:
     assert "2 Mar 2026, 10:30:00 UTC" in letter.text
 
 
+def test_moments_are_told_in_the_zone_that_the_reader_chose() -> None:
+    said = write("password_reset", "en", RESET, "Europe/Copenhagen").text
+    assert "2 Mar 2026, 11:30:00 (Europe/Copenhagen)" in said.replace("\N{NARROW NO-BREAK SPACE}", " ")
+
+
 def test_nothing_that_is_filled_in_becomes_markup_or_another_line_of_the_subject() -> None:
     letter = write("password_reset", "en", RESET | {"email": "<b>x</b>\r\nBcc: y@z"})
     assert "<b>" not in letter.html
