@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import cache
@@ -157,6 +157,25 @@ async def make_users(
     facts = {"n": n, "tenant_id": tenant_id, "kind": kind, "location": location, "now": NOW}
     async with db.transaction(tenant_id) as tx:
         return tuple((await tx.execute(_USERS, facts)).scalars())
+
+
+async def make_group(db: Database, who: Sequence[Character], free: Product, slug: str = "fabrikam") -> Tenant:
+    """People who signed up with one domain: nobody is their admin, and each has a license of the product `free`."""
+    tenant = await make_tenant(db, slug, [replace(one, role=None) for one in who])
+    seats = await make_pool(db, tenant.id, free, 1_000_000)
+    licenses = {"tenant_id": tenant.id, "sku_id": free.sku_id, "operation_id": seats, "assigned_at": NOW}
+    ids = tuple(tenant.people.values())
+    rows = [{"user_id": user_id, "disabled_plans": [], "group_ids": [], **licenses} for user_id in ids]
+    async with db.transaction(tenant.id) as tx:
+        await tx.execute(tables.tenants.update().values(kind="unmanaged", name=tenant.domain))
+        await tx.execute(tables.domains.update().values(method="email", is_initial=False))
+        mine = tables.domain_registry.c.name == tenant.domain
+        await tx.execute(tables.domain_registry.update().where(mine).values(proven_at=None))
+        await tx.execute(tables.users.update().values(origin="email_verified"))
+        await tx.execute(insert(tables.licenses), rows)
+        await tx.execute(tables.seat_pools.update().values(consumed=len(ids)))
+    people = dict(zip(who, ids, strict=True))
+    return Tenant(tenant.id, tenant.slug, people, dict(zip(who, tenant.accounts.values(), strict=True)))
 
 
 async def make_pool(

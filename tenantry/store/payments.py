@@ -20,6 +20,7 @@ from tenantry.store.notices import end_notice, raise_notice
 from tenantry.store.orders import EPOCH, ask_payment, load_order, mark_order, renew_order, settle_order
 from tenantry.store.queue import defer
 from tenantry.store.tables import invoices, payments, subscriptions
+from tenantry.store.upgrades import complete, find_of_order, hold_way
 
 _UNDER_WAY = {PaymentState.WAITING.value, PaymentState.ACTION.value}
 _BY_ITSELF = (OrderKind.RENEWAL, OrderKind.CONVERSION)
@@ -51,10 +52,15 @@ async def settle(
     if row is None or not may_become(PaymentState(row.state), outcome.state):
         return None
     paid, facts = outcome.state is PaymentState.PAID, _columns(outcome, now)
+    upgrade = await find_of_order(tx, row.order_id) if paid and row.order_id else None
+    if upgrade is not None:
+        await hold_way(tx, tenant_id, upgrade, now)
     await tx.execute(update(payments).where(payments.c.id == payment_id).values(facts))
     amount = Money(row.amount, row.currency)
     if row.order_id is not None:
         wanted, about = await _settle_order(tx, tenant_id, row, outcome, now)
+        if wanted and upgrade is not None:
+            await complete(tx, tenant_id, upgrade, now, "job")
     else:
         wanted, about = await _settle_invoice(tx, row, outcome, now)
     if paid and not wanted:

@@ -1,12 +1,19 @@
 """The audit log in words: what a command did, as a sentence, and its facts as label and value."""
 
-from tenantry.words.deeds import house, licenses, money, people
+from tenantry.words.deeds import house, licenses, money, people, takeovers, upgrades
 from tenantry.words.deeds.facts import FIELDS, FREQUENCIES, KINDS, LABELS, LEVELS, VIAS, told
 from tenantry.words.deeds.frame import type_deed, type_facts
 from tenantry.words.deeds.names import NAMES
 from tenantry.words.speech import Speech
 
-DEEDS: dict[str, type_deed] = {**people.DEEDS, **licenses.DEEDS, **money.DEEDS, **house.DEEDS}
+DEEDS: dict[str, type_deed] = {
+    **people.DEEDS,
+    **licenses.DEEDS,
+    **money.DEEDS,
+    **house.DEEDS,
+    **upgrades.DEEDS,
+    **takeovers.DEEDS,
+}
 
 
 def deed(speech: Speech, command: str, subject: str, facts: type_facts) -> str:

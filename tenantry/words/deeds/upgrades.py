@@ -1,0 +1,35 @@
+"""Deeds on the way to become the admin, and what an admin does next."""
+
+from tenantry.words.deeds.frame import type_deed, type_facts
+from tenantry.words.deeds.money import DEEDS as MONEY
+from tenantry.words.speech import Speech
+
+
+def _on_the_way(speech: Speech, subject: str, facts: type_facts) -> str:
+    return speech.say("Began to become the admin of everybody at %(domain)s", domain=subject)
+
+
+def _become_admin(speech: Speech, subject: str, facts: type_facts) -> str:
+    told = {"name": subject, "organization": facts["organization"]}
+    if not facts.get("assigned"):
+        return speech.say("%(name)s became the admin of %(organization)s", **told)
+    products = speech.all_of(facts["assigned"])
+    return speech.say(
+        "%(name)s became the admin of %(organization)s, and everybody got %(products)s", products=products, **told
+    )
+
+
+DEEDS: dict[str, type_deed] = {
+    "become_admin": _become_admin,
+    "become_without_buying": _become_admin,
+    "begin_upgrade": _on_the_way,
+    "choose_upgrade": _on_the_way,
+    "ask_upgrade_proof": _on_the_way,
+    "look_at_upgrade": _on_the_way,
+    "keep_upgrade_terms": _on_the_way,
+    "save_upgrade_payer": MONEY["save_billing_account"],
+    "add_upgrade_card": MONEY["add_test_card"],
+    "buy_upgrade": MONEY["place_order"],
+    "drop_upgrade_order": MONEY["drop_order"],
+    "make_upgrade_step": MONEY["make_second_step"],
+}
