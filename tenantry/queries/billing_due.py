@@ -13,13 +13,16 @@ LOOKED_AT = timedelta(days=2)  # a new credit note, for whether a payment can be
 
 
 async def tenants_with_credit(house: House, *, now: datetime, only: UUID | None = None) -> tuple[TenantsTime, ...]:
-    """Tenants with a credit that may be of use: new, or beside an open invoice (`commands.use_credits`)."""
+    """Tenants with a credit that may be of use: new, or beside an open invoice (`commands.use_credits`).
+
+    only: this tenant, if it has any credit.
+    """
     credit, owed = invoices.c, invoices.alias("owed")
     same = and_(owed.c.tenant_id == credit.tenant_id, owed.c.currency == credit.currency)
     beside = exists().where(same, owed.c.state == "open").correlate(invoices)
     useful = or_(credit.issued_at > now - LOOKED_AT, beside)
-    some = select(credit.tenant_id).where(credit.state == "credited", credit.paid_at.is_(None), useful)
-    return await _tenants(house, some.where(credit.tenant_id == only) if only else some, now)
+    some = select(credit.tenant_id).where(credit.state == "credited", credit.paid_at.is_(None))
+    return await _tenants(house, some.where(credit.tenant_id == only if only else useful), now)
 
 
 async def tenants_with_unmailed_invoices(house: House, *, now: datetime) -> tuple[TenantsTime, ...]:

@@ -199,7 +199,7 @@ def _marked(tenant_id: UUID, **ids: UUID) -> dict[str, str]:
 
 
 def _is_marked(thing: Any, name: str, wanted: UUID) -> bool:
-    return dict(thing.metadata or {}).get(name) == str(wanted)
+    return bool(thing.metadata) and thing.metadata.to_dict().get(name) == str(wanted)
 
 
 # What Stripe says, in our words
