@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 
 from tenantry.kit.errors import Kind, Refused
+from tenantry.kit.networks import read_endpoints
 
 _PASSWORD = re.compile(r"(://[^:/@\s]*:|[?&]password=)[^@&\s]*(@|&|$)")
 
@@ -97,6 +98,25 @@ class Settings:
     stripe_webhook_secret: str = field(
         default="", metadata={"help": "the signing secret of Stripe's webhook to `/webhooks/stripe`, whsec_…"}
     )
+    dns_resolvers: str = field(
+        default="",
+        metadata={"help": "resolvers that say where a domain's servers are, with commas between; empty: the machine's"},
+    )
+    dns_validating_resolver: str = field(
+        default="", metadata={"help": "a resolver that checks DNSSEC: what it refuses proves nothing; empty: unchecked"}
+    )
+    dns_allow_private: bool = field(
+        default=False, metadata={"help": "ask DNS servers on private addresses too, as in a network without Internet"}
+    )
+    dns_timeout: int = field(default=3, metadata={"help": "seconds that one DNS server is waited for"})
+    demo_zone: bool = field(
+        default=False,
+        metadata={"help": "look into the page /zone, open to everybody, instead of the DNS; `serve --demo` does"},
+    )
+    admin_without_purchase: bool = field(
+        default=False,
+        metadata={"help": "whoever proves the domain of a group becomes its admin, without buying licenses"},
+    )
     stripe_url: str = field(default="https://api.stripe.com", metadata={"help": "where Stripe's API answers"})
 
     @property
@@ -123,6 +143,7 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
             values[knob.name] = _parse(knob.name.upper(), text, type(knob.default))
     settings = Settings(**values)  # type: ignore[arg-type]
     _require_stripe(settings)
+    _require_endpoints(settings)
     return settings
 
 
@@ -132,6 +153,17 @@ def _require_stripe(settings: Settings) -> None:
     for name, form in wanted.items() if settings.payment_provider == "stripe" else ():
         if not getattr(settings, name):
             raise Refused("setting_invalid", Kind.INVALID, name=name.upper(), value="", wanted=form)
+
+
+def _require_endpoints(settings: Settings) -> None:
+    """A resolver that is misspelled would prove nothing, and nobody would know why."""
+    for name in ("dns_resolvers", "dns_validating_resolver"):
+        value = getattr(settings, name)
+        try:
+            read_endpoints(value, 53)
+        except ValueError as error:
+            wanted = "192.0.2.53, [2001:db8::53]:5353"
+            raise Refused("setting_invalid", Kind.INVALID, name=name.upper(), value=value, wanted=wanted) from error
 
 
 def _parse(name: str, text: str, kind: type) -> object:

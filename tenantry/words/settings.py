@@ -42,5 +42,11 @@ MEANINGS = {
     ),
     "stripe_secret_key": N_("Stripe's secret or restricted key, sk_… or rk_…"),
     "stripe_webhook_secret": N_("the signing secret of Stripe's webhook to `/webhooks/stripe`, whsec_…"),
+    "dns_resolvers": N_("resolvers that say where a domain's servers are, with commas between; empty: the machine's"),
+    "dns_validating_resolver": N_("a resolver that checks DNSSEC: what it refuses proves nothing; empty: unchecked"),
+    "dns_allow_private": N_("ask DNS servers on private addresses too, as in a network without Internet"),
+    "dns_timeout": N_("seconds that one DNS server is waited for"),
+    "demo_zone": N_("look into the page /zone, open to everybody, instead of the DNS; `serve --demo` does"),
+    "admin_without_purchase": N_("whoever proves the domain of a group becomes its admin, without buying licenses"),
     "stripe_url": N_("where Stripe's API answers"),
 }
