@@ -60,6 +60,7 @@ def serve(settings: Settings, house: House) -> None:
         "PORT": str(settings.port),
         GIVEN: ",".join(sorted(given(settings))),
         "DEMO_MAILBOX": "yes" if settings.demo_mailbox else "no",
+        "DEMO_ZONE": "yes" if settings.demo_zone else "no",
         "PAYMENT_PROVIDER": settings.payment_provider,
     }
     os.environ.update(known)

@@ -59,6 +59,7 @@ def serve_command(serve: type_serve) -> Callable[..., None]:
         desk = desk_of(context)
         settings = replace(desk.settings, host=host or desk.settings.host, port=port or desk.settings.port)
         settings = replace(settings, demo_mailbox=settings.demo_mailbox or with_demo)
+        settings = replace(settings, demo_zone=settings.demo_zone or with_demo)
         if with_demo and settings.payment_provider == "invoice":
             settings = replace(settings, payment_provider="sandbox")
         check_port(settings.host, settings.port)

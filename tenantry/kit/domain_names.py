@@ -10,8 +10,28 @@ from functools import cache
 import idna
 from publicsuffixlist import PublicSuffixList
 
+from tenantry.kit.errors import Kind, Refused
+from tenantry.kit.mailbox import domain_of
+
 # Scripts that are written together in one word.
 _EAST_ASIAN = frozenset({"LATIN", "CJK", "HIRAGANA", "KATAKANA", "KATAKANA-HIRAGANA", "HANGUL", "BOPOMOFO"})
+
+
+def normal_domain(text: str) -> str:
+    """The name that somebody typed, in its normal form: also with https:// or an @ before it, a path or a dot behind.
+
+    Raises Refused("domain_invalid", domain): also for names that the Internet does not route (corp.local), for
+    addresses of machines, and for what has no dot.
+    """
+    name = text.strip().partition("://")[2] or text.strip()
+    name = name.partition("/")[0].removeprefix("@").rstrip(".")
+    wrong = Refused("domain_invalid", Kind.INVALID, field="domain", domain=text.strip()[:100])
+    if "@" in name:
+        raise wrong
+    try:
+        return domain_of(f"postmaster@{name}")
+    except Refused as refused:
+        raise wrong from refused
 
 
 @cache

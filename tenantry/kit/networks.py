@@ -11,6 +11,25 @@ def read_networks(text: str) -> type_networks:
     return tuple(ip_network(part.strip()) for part in text.split(",") if part.strip())
 
 
+def read_endpoints(text: str, port: int) -> tuple[tuple[str, int], ...]:
+    """Addresses with commas between, each with a port if it is not `port`: 192.0.2.1:5353, [2001:db8::1]:5353.
+
+    Raises ValueError.
+    """
+    return tuple(_endpoint(part.strip(), port) for part in text.split(",") if part.strip())
+
+
+def _endpoint(text: str, port: int) -> tuple[str, int]:
+    if text.startswith("["):
+        address, _, after = text[1:].partition("]")
+        number = after.removeprefix(":")
+    elif text.count(":") > 1:
+        address, number = text, ""
+    else:
+        address, _, number = text.partition(":")
+    return str(ip_address(address)), int(number) if number else port
+
+
 def is_within(address: str, networks: type_networks) -> bool:
     """Whether `address` is one of theirs; what is no address is not."""
     try:
