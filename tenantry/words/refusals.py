@@ -1,26 +1,10 @@
 """Every refusal and fault as a sentence: what is wrong, and the way out."""
 
-from dataclasses import dataclass
-
-
-@dataclass(frozen=True)
-class Phrase:
-    """An English sentence with named places; with `plural`, chosen by the number in the place `count`."""
-
-    text: str
-    plural: str | None = None
-    count: str = ""
-
-
-def N_(text: str) -> Phrase:  # noqa: N802 - gettext's own name for a string that is translated later
-    return Phrase(text)
-
-
-def NN_(text: str, plural: str, count: str) -> Phrase:  # noqa: N802
-    return Phrase(text, plural, count)
-
+from tenantry.words.phrases import N_, NN_, Phrase
+from tenantry.words.refusals_domains import DOMAINS
 
 SENTENCES: dict[str, Phrase] = {
+    **DOMAINS,
     # rights and sign-in
     "permission_missing": N_("Your roles do not allow this. Ask a %(roles)s."),
     "sign_in_wrong": N_("The e-mail address or the password is wrong."),
@@ -161,7 +145,9 @@ SENTENCES: dict[str, Phrase] = {
     "door_closed": N_("Nothing is offered here right now. Your free service goes on as it is."),
     "step_early": N_("Another step comes first. Nothing was changed."),
     "product_not_offered": N_("This product is not offered here. Choose one of the list."),
-    "upgrade_bought": N_("You have ordered another product already. Buy the missing licenses of it, or give up its order."),
+    "upgrade_bought": N_(
+        "You have ordered another product already. Buy the missing licenses of it, or give up its order."
+    ),
     "upgrade_paying": N_("Your order waits for its payment. Finish or give up that one first."),
     "purchase_needed": N_("Licenses have to be bought before you become the admin."),
     "seats_below_people": NN_(
@@ -326,7 +312,9 @@ SENTENCES: dict[str, Phrase] = {
     # takeovers
     "takeover_missing": N_("There is no such takeover here."),
     "takeover_nothing": N_("There is nobody to take over with %(domain)s, or the domain is not proven yet."),
-    "takeover_elsewhere": N_("Meanwhile somebody else has proven this domain. It is used elsewhere and cannot be taken."),
+    "takeover_elsewhere": N_(
+        "Meanwhile somebody else has proven this domain. It is used elsewhere and cannot be taken."
+    ),
     "takeover_edition": N_("These people signed up in another edition of the service. They cannot be taken over."),
     "takeover_proof_old": N_("The proof of the domain was seen too long ago. Have it looked up again, then go on."),
     "takeover_names_taken": N_("Somebody else here has the username already: %(names)s. Change these usernames first."),

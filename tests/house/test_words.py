@@ -102,7 +102,10 @@ Refused("country_barred", Kind.INVALID, **facts)
 
 def test_every_sentence_is_said_somewhere() -> None:
     said = {
-        text for source in sources() if source.path != "tenantry/words/refusals.py" for text in literals(source.tree)
+        text
+        for source in sources()
+        if not source.path.startswith("tenantry/words/refusals")
+        for text in literals(source.tree)
     }
     assert sorted(SENTENCES.keys() - said) == []
 
