@@ -27,7 +27,7 @@ run: setup  ## serve the demo on http://127.0.0.1:8000 (PORT=8001 DATA=var2 for 
 	@exec $(BIN)/tenantry serve --demo
 
 test: setup  ## the whole suite (ARGS="-k seats" for a part of it)
-	@exec $(BIN)/pytest $(ARGS)
+	@exec $(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: setup  ## style, types, imports, translations, house rules: what CI asks
 	$(BIN)/ruff check .

@@ -26,6 +26,13 @@ from tests.cast import Character
 from tests.conftest import chromium
 from tests.world import Tenant, make_tenant
 
+# A color on its way from one theme to the other is none of either.
+DARK = """() => {
+    const still = new CSSStyleSheet();
+    still.replaceSync("* { transition: none !important }");
+    document.adoptedStyleSheets = [still];
+    document.documentElement.dataset.bsTheme = "dark";
+}"""
 AXE = Path(__file__).parents[2] / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
 QUIET = ["--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
 WIDE, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
@@ -73,46 +80,98 @@ def browser() -> Iterator[Browser]:
 type_visit = Callable[..., Page]
 
 
-@pytest.fixture
-def visit(site: str, browser: Browser, db: Database, run: Callable[[Any], Any]) -> Iterator[type_visit]:
-    """Opens a page as somebody: `visit(contoso, ADELE, "/licenses", language="da", size=PHONE)`; "//account" is one
-    beside the tenant's.
+class Tabs:
+    """Opens pages of a site as somebody, and hears what goes wrong on them: a script error, or something that the
+    page's own policy blocked."""
 
-    A script error, or something that the page's own policy blocked, fails the test.
-    """
-    contexts: list[BrowserContext] = []
-    wrong: list[str] = []
+    def __init__(self, site: str, browser: Browser, session: Callable[[Tenant, Character], str]) -> None:
+        self.site, self.browser, self.session = site, browser, session
+        self.contexts: list[BrowserContext] = []
+        self.wrong: list[str] = []
 
-    def open_(
+    def new(
+        self,
         tenant: Tenant,
         who: Character | None,
-        path: str,
         *,
         language: str = "en",
         theme: str = "light",
         size: dict[str, int] = WIDE,
         scripts: bool = True,
     ) -> Page:
-        context = browser.new_context(
-            base_url=site, viewport=size, locale=language, color_scheme=theme, java_script_enabled=scripts
+        context = self.browser.new_context(
+            base_url=self.site,
+            viewport=size,
+            locale=language,
+            color_scheme=theme,
+            java_script_enabled=scripts,
+            reduced_motion="reduce",
         )
-        contexts.append(context)
+        self.contexts.append(context)
         context.set_default_timeout(8000)
         cookies = {LANGUAGE: language, THEME: theme}
         if who is not None:
-            cookies[SESSION] = run(sign_in(db, tenant, who))
-        context.add_cookies([{"name": name, "value": value, "url": site} for name, value in cookies.items()])
+            cookies[SESSION] = self.session(tenant, who)
+        context.add_cookies([{"name": name, "value": value, "url": self.site} for name, value in cookies.items()])
         page = context.new_page()
-        page.on("pageerror", lambda error: wrong.append(str(error)))
-        page.on("console", lambda said: wrong.append(said.text) if "Content Security Policy" in said.text else None)
-        beside = who is None or path.startswith("//")
-        page.goto(path.replace("//", "/", 1) if beside else f"/t/{tenant.slug}{path}")
+        page.on("pageerror", lambda error: self.wrong.append(str(error)))
+        page.on(
+            "console", lambda said: self.wrong.append(said.text) if "Content Security Policy" in said.text else None
+        )
+        return page
+
+    def close(self) -> None:
+        for context in self.contexts:
+            context.close()
+
+
+def place_of(tenant: Tenant, who: Character | None, path: str) -> str:
+    """The address of a page of a tenant; "//account" is one beside the tenant's."""
+    return path.replace("//", "/", 1) if who is None or path.startswith("//") else f"/t/{tenant.slug}{path}"
+
+
+@pytest.fixture
+def visit(site: str, browser: Browser, db: Database, run: Callable[[Any], Any]) -> Iterator[type_visit]:
+    """Opens a page as somebody: `visit(contoso, ADELE, "/licenses", language="da", size=PHONE)`, each in a browser of
+    its own."""
+    tabs = Tabs(site, browser, lambda tenant, who: run(sign_in(db, tenant, who)))
+
+    def open_(tenant: Tenant, who: Character | None, path: str, **wishes: Any) -> Page:
+        page = tabs.new(tenant, who, **wishes)
+        page.goto(place_of(tenant, who, path))
         return page
 
     yield open_
-    for context in contexts:
-        context.close()
-    assert wrong == []
+    tabs.close()
+    assert tabs.wrong == []
+
+
+@pytest.fixture(scope="module")
+def tabs(site: str, browser: Browser, db: Database, run: Callable[[Any], Any]) -> Iterator[Tabs]:
+    tabs = Tabs(site, browser, lambda tenant, who: run(sign_in(db, tenant, who)))
+    yield tabs
+    tabs.close()
+
+
+@pytest.fixture(scope="module")
+def open_tabs() -> dict[Any, Page]:
+    return {}
+
+
+@pytest.fixture
+def look(tabs: Tabs, open_tabs: dict[Any, Page]) -> Iterator[type_visit]:
+    """The same for tests that only look: each as somebody in one language and size goes on in the same tab."""
+
+    def open_(tenant: Tenant, who: Character | None, path: str, *, language: str = "en", size: Any = WIDE) -> Page:
+        key = (tenant.slug, who, language, size["width"])
+        if key not in open_tabs:
+            open_tabs[key] = tabs.new(tenant, who, language=language, size=size)
+        open_tabs[key].goto(place_of(tenant, who, path))
+        return open_tabs[key]
+
+    tabs.wrong.clear()
+    yield open_
+    assert tabs.wrong == []
 
 
 async def sign_in(db: Database, tenant: Tenant, who: Character) -> str:
@@ -131,6 +190,13 @@ def violations(page: Page) -> list[str]:
         "async () => (await axe.run({runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']})).violations"
     )
     return [f"{one['id']}: {one['nodes'][0]['html'][:200]}" for one in found]
+
+
+def violations_in_both_themes(page: Page) -> list[str]:
+    """The same of a page in light, then in dark."""
+    light = violations(page)
+    page.evaluate(DARK)
+    return light + [f"dark: {one}" for one in violations(page)]
 
 
 def overflow(page: Page) -> int:

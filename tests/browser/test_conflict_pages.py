@@ -12,7 +12,7 @@ from tenantry.domain.catalog import Product
 from tenantry.store.database import Database
 from tenantry.store.tables import licenses, users
 from tenantry.words.speech import LANGUAGES
-from tests.browser.conftest import PHONE, overflow, type_visit, violations
+from tests.browser.conftest import PHONE, overflow, type_visit, violations_in_both_themes
 from tests.cast import ADELE, BASIC, BOARD, PHONES, PREMIUM
 from tests.conftest import type_run
 from tests.world import Tenant, inherit, make_payer, make_pool, make_users
@@ -87,22 +87,20 @@ def short(module_tenant: Tenant, db: Database, run: type_run) -> Tenant:
     return module_tenant
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("name", PAGES)
-def test_axe_has_nothing_against_the_page(visit: type_visit, short: Tenant, name: str, theme: str) -> None:
-    page = visit(short, ADELE, PAGES[name](), theme=theme)
-    assert violations(page) == []
+def test_axe_has_nothing_against_the_page(look: type_visit, short: Tenant, name: str) -> None:
+    assert violations_in_both_themes(look(short, ADELE, PAGES[name]())) == []
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_the_page_fits_a_phone_in_danish(visit: type_visit, short: Tenant, name: str) -> None:
-    assert overflow(visit(short, ADELE, PAGES[name](), language="da", size=PHONE)) == 0
+def test_the_page_fits_a_phone_in_danish(look: type_visit, short: Tenant, name: str) -> None:
+    assert overflow(look(short, ADELE, PAGES[name](), language="da", size=PHONE)) == 0
 
 
 @pytest.mark.parametrize("width", [1280, 1360, 1440])
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_the_ways_out_stand_inside_the_table(visit: type_visit, short: Tenant, language: str, width: int) -> None:
-    page = visit(short, ADELE, "/licenses", language=language, size={"width": width, "height": 800})
+def test_the_ways_out_stand_inside_the_table(look: type_visit, short: Tenant, language: str, width: int) -> None:
+    page = look(short, ADELE, "/licenses", language=language, size={"width": width, "height": 800})
     table = page.locator(".tn-table-wrap")
     edge, ways = table.bounding_box(), [way.bounding_box() for way in table.locator(".tn-ways-out .btn").all()]
     assert edge
