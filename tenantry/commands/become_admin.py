@@ -10,10 +10,11 @@ from tenantry.commands.buy import Placed, place
 from tenantry.commands.frame import Tx, command
 from tenantry.domain.billing_account import BillingAccount, check_account, mark_of, normal_account
 from tenantry.domain.domains import domain_part
+from tenantry.domain.doors import Door
 from tenantry.domain.orders import OPEN_STATES, OrderState, OrderWish
 from tenantry.domain.payments import Card, Failure, Outcome, PaymentState, TestCard
 from tenantry.domain.roles import Permission
-from tenantry.domain.upgrades import Door, Step, Upgrade, check_seats, may_open, people_of, reached
+from tenantry.domain.upgrades import DOORS, Step, Upgrade, check_seats, may_open, people_of, reached
 from tenantry.domain.viewers import Viewer
 from tenantry.kit.errors import Kind, Refused
 from tenantry.queries.quotes import make_quote
@@ -78,7 +79,7 @@ async def begin_upgrade(tx: Tx, viewer: Viewer, *, door: Door, now: datetime) ->
     Raises Refused: what `require_group` does, "door_closed".
     """
     user_id, offers = await require_group(tx, viewer), await offered(tx.db, door)
-    if not offers:
+    if not offers or door not in DOORS:
         raise Refused("door_closed", Kind.CONFLICT)
     upgrade = await find_upgrade(tx.db, user_id, lock=True)
     if upgrade is None:

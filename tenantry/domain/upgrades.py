@@ -6,18 +6,13 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
+from tenantry.domain.doors import Door
 from tenantry.domain.orders import Quote
 from tenantry.domain.roles import Role
 from tenantry.kit.errors import Kind, Refused
 
 ROLES = (Role.GLOBAL, Role.BILLING)  # of who has come to the end
-
-
-class Door(StrEnum):
-    """Where the way was begun: the tile of the app launcher, or the free product itself."""
-
-    ADMIN = "admin"
-    MEETINGS = "meetings"
+DOORS = (Door.ADMIN, Door.MEETINGS)  # the tile of the app launcher, or the free product itself
 
 
 class Step(StrEnum):

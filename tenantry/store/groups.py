@@ -1,15 +1,20 @@
 """People who signed up with one domain: a tenant without an admin, until one of them becomes it."""
 
+import secrets
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import func, insert, select
+from sqlalchemy.dialects.postgresql import insert as insert_new
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tenantry.domain.roles import Role
+from tenantry.domain.sign_ups import currency_of, group_slug
+from tenantry.kit.domain_names import as_read
+from tenantry.store.handles import handle_hash
 from tenantry.store.people import ACTIVE
-from tenantry.store.tables import domain_registry, doors, role_assignments, tenants, users
+from tenantry.store.tables import domain_registry, domains, doors, handles, role_assignments, tenants, users
 
 FEW = 5
 
@@ -30,6 +35,7 @@ async def hold_group(tx: AsyncConnection, tenant_id: UUID) -> bool:
     """
     mine = domain_registry.c.tenant_id == tenant_id
     await tx.execute(select(domain_registry.c.name).where(mine).order_by(domain_registry.c.name).with_for_update())
+    await tx.execute(select(tenants.c.tenant_id).with_for_update(key_share=True))
     return await is_group(tx)
 
 
@@ -68,3 +74,34 @@ async def offered(tx: AsyncConnection, door: str) -> tuple[UUID, ...]:
     """The products that a door offers, in its order."""
     mine = select(doors.c.sku_id).where(doors.c.door == door)
     return tuple((await tx.execute(mine.order_by(doors.c.position, doors.c.sku_id))).scalars())
+
+
+async def found_group(
+    tx: AsyncConnection, tenant_id: UUID, domain: str, *, country: str, language: str, now: datetime
+) -> bool:
+    """A tenant for the people of `domain`, whose proof is their mail. `tx` is fenced to its new id.
+
+    False, and nothing is written, if another has the domain: of two who come at once, the second waits for the first.
+    """
+    claim = insert_new(domain_registry).values(name=domain, tenant_id=tenant_id)
+    if not (await tx.execute(claim.on_conflict_do_nothing())).rowcount:
+        return False
+    row = {"tenant_id": tenant_id, "slug": await _slug(tx, tenant_id, domain), "name": as_read(domain)}
+    row |= {"kind": "unmanaged", "country": country, "language": language, "currency": currency_of(country)}
+    await tx.execute(insert(tenants).values(**row, created_at=now))
+    first = {"tenant_id": tenant_id, "name": domain, "is_default": True, "is_initial": True, "method": "email"}
+    await tx.execute(insert(domains).values(**first, added_at=now, verified_at=now))
+    return True
+
+
+async def _slug(tx: AsyncConnection, tenant_id: UUID, domain: str) -> str:
+    """An address that nobody has: that of the domain, else with some letters more."""
+    wanted = slug = group_slug(domain)
+    while not await _taken(tx, tenant_id, slug):
+        slug = f"{wanted}-{secrets.token_hex(3)}"
+    return slug
+
+
+async def _taken(tx: AsyncConnection, tenant_id: UUID, slug: str) -> bool:
+    row = {"kind": "tenant", "hash": handle_hash(slug), "tenant_id": tenant_id, "row_id": tenant_id}
+    return bool((await tx.execute(insert_new(handles).values(row).on_conflict_do_nothing())).rowcount)

@@ -10,10 +10,11 @@ from uuid import UUID
 from sqlalchemy import Row, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from tenantry.domain.doors import Door
 from tenantry.domain.licenses import Wish
 from tenantry.domain.orders import OPEN_STATES, Deed, OrderState, OrderWish
 from tenantry.domain.selections import Selection, UserFilter
-from tenantry.domain.upgrades import ROLES, Door, Upgrade
+from tenantry.domain.upgrades import ROLES, Upgrade
 from tenantry.kit.ids import new_id
 from tenantry.store.billing_accounts import find_account
 from tenantry.store.catalog import load_catalog

@@ -25,10 +25,11 @@ from tenantry.commands.become_admin import (
 from tenantry.commands.settle_payment import settle_payment
 from tenantry.domain.billing_account import BillingAccount, mark_of
 from tenantry.domain.domains import Method
+from tenantry.domain.doors import Door
 from tenantry.domain.orders import Deed, OrderWish
 from tenantry.domain.payments import Failure, Outcome, PaymentState
 from tenantry.domain.roles import permissions_of
-from tenantry.domain.upgrades import Door, Step, fingerprint
+from tenantry.domain.upgrades import Step, fingerprint
 from tenantry.domain.viewers import Viewer, janitor, operator
 from tenantry.kit.errors import Refused
 from tenantry.queries import doctor
