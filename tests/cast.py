@@ -92,6 +92,7 @@ PRODUCTS = (BASIC, PREMIUM, ARCHIVING, PHONES, BOARD, BOARD_TWIN, LOOKOUT, WAREH
 # Free, so without a price: what sign-up gives.
 MEETINGS = _product(109, "MEETINGS_FREE", "Meetings", CALENDAR)
 DOORS = (("sign_up", MEETINGS), ("admin", BASIC), ("meetings", BASIC), ("meetings", PREMIUM))
+IMMOVABLE = (CALENDAR,)  # apps that bar a takeover
 MAIL_DOMAINS = {"gmail.com": "consumer", "yahoo.*": "consumer", "mailinator.com": "disposable"}
 
 PLAN_RULES = (

@@ -93,6 +93,7 @@ def load_catalog(owner_url: str) -> None:
         put("prices", [(p.sku_id, *price) for p in cast.PRODUCTS for price in prices])
         put("doors", [(door, p.sku_id, position) for position, (door, p) in enumerate(cast.DOORS)])
         put("mail_domains", list(cast.MAIL_DOMAINS.items()))
+        put("takeover_bars", [(plan.id,) for plan in cast.IMMOVABLE])
 
 
 async def make_tenant(

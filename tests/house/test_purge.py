@@ -5,6 +5,7 @@ import re
 import psycopg
 
 from tenantry.domain.organization import GRACE
+from tenantry.domain.takeovers import LEFT_FOR
 from tenantry.store.tables import metadata
 from tests.conftest import Base
 
@@ -32,7 +33,7 @@ def test_the_end_of_a_tenant_takes_every_table_of_it(base: Base) -> None:
     assert unpurged(source) == set()
     assert definer
     assert config == ["search_path=public, pg_temp"]
-    assert f"interval '{GRACE.days} days'" in source
+    assert f"CASE WHEN merged_into IS NULL THEN {GRACE.days} ELSE {LEFT_FOR.days} END" in source
 
 
 def test_a_table_that_is_forgotten_is_seen(base: Base) -> None:

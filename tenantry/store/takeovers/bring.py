@@ -104,7 +104,8 @@ _NEWCOMERS = _copied(
 )
 _WORDS = _sql("""
     INSERT INTO search_tokens (tenant_id, token, user_id)
-    SELECT :new, unnest(words) AS token, to_id FROM moving WHERE NOT merged ORDER BY token COLLATE "C", to_id
+    SELECT :new, said.token, to_id FROM moving CROSS JOIN unnest(words) AS said (token)
+    WHERE NOT merged ORDER BY said.token, to_id
 """)
 _WAYS_IN = _sql("""
     INSERT INTO handles (kind, hash, tenant_id, row_id)
