@@ -60,4 +60,4 @@ async def use_credits(job: Job) -> None:
 @task()
 async def mail_invoices(job: Job) -> None:
     for tenant in await tenants_with_unmailed_invoices(job.house, now=job.now):
-        await write_invoices(job.house.db, janitor(tenant.id), site=job.house.settings.address, now=tenant.now)
+        await write_invoices(job.house.db, janitor(tenant.id), site=job.house.settings.address, now=job.now)

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, func, literal_column, select
+from sqlalchemy import ColumnElement, Select, Uuid, and_, bindparam, func, literal_column, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tenantry.domain.charges import Amount
@@ -18,7 +18,7 @@ from tenantry.kit.errors import Kind, Refused
 from tenantry.kit.money import Money
 from tenantry.kit.paging import Cursor, Page, cut
 from tenantry.queries.frame import query
-from tenantry.store.tables import charges, invoices, payments
+from tenantry.store.tables import charges, invoices, payments, refunds
 
 CHUNK = 5000
 SHOWN = 200  # lines that are read with their invoice for a page; the PDF and the CSV have all
@@ -44,11 +44,15 @@ class InvoiceRow:
 
 @dataclass(frozen=True)
 class InvoiceList:
-    """A page of invoices, the years that have any, and what is open in each currency: all of it, and what is late."""
+    """A page of invoices, the years that have any, and what is open in each currency: all of it, and what is late.
+
+    credit: what is left of credit notes, in each currency.
+    """
 
     page: Page[InvoiceRow]
     years: tuple[str, ...]
     open: tuple[tuple[Money, Money], ...]
+    credit: tuple[Money, ...]
 
 
 @dataclass(frozen=True)
@@ -74,12 +78,16 @@ class InvoiceLine:
 
 @dataclass(frozen=True)
 class PaymentRow:
-    """A payment or a try of one."""
+    """A payment or a try of one; of a credit note what it was used for ("set_off"), and what was given back ("refund").
+
+    number: of the invoice or credit note that it was set off with.
+    """
 
     provider: str
     state: str
     amount: Money
     at: datetime
+    number: str | None = None
 
 
 @dataclass(frozen=True)
@@ -95,6 +103,13 @@ class Invoice:
     lines: tuple[InvoiceLine, ...]
     line_count: int
     payments: tuple[PaymentRow, ...]
+
+    @property
+    def credit_left(self) -> Money:
+        """What of a credit note is not used yet."""
+        left = -self.row.amount.total
+        used = [one.amount for one in self.payments if one.state != "failed"]
+        return max(left - sum(used, Money(0, left.currency)), Money(0, left.currency), key=lambda money: money.minor)
 
 
 def paid_sum() -> ColumnElement[int]:
@@ -140,7 +155,7 @@ async def list_invoices(
     limit: int,
     now: datetime,
 ) -> InvoiceList:
-    """A page of invoices, newest first, in three statements. only: of this standing; year: "" or that of the number."""
+    """A page of invoices, newest first, in four statements. only: of this standing; year: "" or that of the number."""
     backward = cursor is not None and cursor.backward
     wanted = _wanted(only, year, now)
     if cursor is not None:
@@ -149,7 +164,7 @@ async def list_invoices(
     rows = (await tx.execute(wanted.order_by(order).limit(limit + 1))).all()
     page = cut([invoice_row(row, now) for row in rows], limit, cursor, lambda row: (b"", row.id))
     years = (await tx.execute(select(_issued_in).distinct().order_by(_issued_in.desc()))).scalars()
-    return InvoiceList(page, tuple(years), await _open(tx, now))
+    return InvoiceList(page, tuple(years), await _open(tx, now), await _credit(tx))
 
 
 async def _open(tx: AsyncConnection, now: datetime) -> tuple[tuple[Money, Money], ...]:
@@ -158,6 +173,20 @@ async def _open(tx: AsyncConnection, now: datetime) -> tuple[tuple[Money, Money]
     told = select(invoices.c.currency, func.sum(left), late).where(invoices.c.state == "open")
     rows = await tx.execute(told.group_by(invoices.c.currency).order_by(invoices.c.currency))
     return tuple((Money(int(whole), currency), Money(int(due), currency)) for currency, whole, due in rows)
+
+
+async def _credit(tx: AsyncConnection) -> tuple[Money, ...]:
+    set_off = select(func.sum(payments.c.amount)).where(
+        payments.c.tenant_id == invoices.c.tenant_id, payments.c.credit_id == invoices.c.id, payments.c.state == "paid"
+    )
+    given_back = select(func.sum(refunds.c.amount)).where(
+        refunds.c.tenant_id == invoices.c.tenant_id, refunds.c.credit_id == invoices.c.id, refunds.c.state != "failed"
+    )
+    used = [func.coalesce(sums.correlate(invoices).scalar_subquery(), 0) for sums in (set_off, given_back)]
+    left = func.sum(-(invoices.c.net + invoices.c.tax) - used[0] - used[1])
+    some = select(invoices.c.currency, left).where(invoices.c.state == "credited", invoices.c.paid_at.is_(None))
+    rows = await tx.execute(some.group_by(invoices.c.currency).order_by(invoices.c.currency))
+    return tuple(Money(int(minor), currency) for currency, minor in rows if minor > 0)
 
 
 @query(Permission.BILLING_READ)
@@ -227,12 +256,27 @@ def _line(row: Any) -> InvoiceLine:
     )
 
 
+_PAYMENTS = text("""
+    SELECT payments.provider, payments.state, payments.currency, amount, coalesce(settled_at, made_at) AS at, number
+    FROM payments LEFT JOIN invoices ON invoices.tenant_id = payments.tenant_id AND invoices.id = credit_id
+    WHERE payments.tenant_id = :tenant AND invoice_id = :id
+    UNION ALL
+    SELECT 'set_off', payments.state, payments.currency, amount, settled_at, number
+    FROM payments JOIN invoices ON invoices.tenant_id = payments.tenant_id AND invoices.id = invoice_id
+    WHERE payments.tenant_id = :tenant AND credit_id = :id
+    UNION ALL
+    SELECT 'refund', CASE refunds.state WHEN 'done' THEN 'refunded' ELSE refunds.state END, refunds.currency,
+        refunds.amount, coalesce(refunds.settled_at, refunds.made_at), NULL
+    FROM refunds JOIN payments ON payments.tenant_id = refunds.tenant_id AND payments.id = payment_id
+    WHERE refunds.tenant_id = :tenant AND (refunds.credit_id = :id OR invoice_id = :id)
+    ORDER BY at
+""").bindparams(bindparam("tenant", type_=Uuid), bindparam("id", type_=Uuid))
+
+
 async def _payments(tx: AsyncConnection, tenant_id: UUID, invoice_id: UUID) -> tuple[PaymentRow, ...]:
-    mine = and_(payments.c.tenant_id == tenant_id, payments.c.invoice_id == invoice_id)
-    rows = await tx.execute(select(payments).where(mine).order_by(payments.c.made_at, payments.c.id))
+    rows = await tx.execute(_PAYMENTS, {"tenant": tenant_id, "id": invoice_id})
     return tuple(
-        PaymentRow(row.provider, row.state, Money(row.amount, row.currency), row.settled_at or row.made_at)
-        for row in rows
+        PaymentRow(row.provider, row.state, Money(row.amount, row.currency), row.at, row.number) for row in rows
     )
 
 

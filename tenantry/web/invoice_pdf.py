@@ -82,7 +82,7 @@ def _facts(speech: Speech, invoice: Invoice) -> list[tuple[str, str]]:
     facts = [(say("Date"), speech.date(row.issued_at))]
     if row.standing in (Standing.OPEN, Standing.OVERDUE):
         facts.append((say("Due"), speech.date(row.due_at)))
-    if row.paid_at:
+    if row.paid_at and row.standing is Standing.PAID:
         facts.append((say("Paid"), speech.date(row.paid_at)))
     if row.po_number:
         facts.append((say("Purchase order number"), row.po_number))

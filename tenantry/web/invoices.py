@@ -1,6 +1,6 @@
 """Bills and payments: every invoice, one with its lines, and both to take away as CSV and PDF."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -73,6 +73,7 @@ def _list(visit: Visit, seen: InvoiceList, only: Standing | None, year: str) -> 
         "states": [(label, address(place, only=one, year=year), one == state) for one, label in all_states],
         "years": [(label, address(place, only=state, year=one), one == year) for one, label in years],
         "open": [(visit.speech.money(whole), visit.speech.money(late), late.minor) for whole, late in seen.open],
+        "credit": [visit.speech.money(left) for left in seen.credit],
         "narrowed": bool(state or year),
         "previous": page(seen.page.previous),
         "next": page(seen.page.next),
@@ -122,7 +123,7 @@ def sheet(speech: Speech, seen: Invoice) -> dict[str, Any]:
             (
                 PAID_BADGES[one.state],
                 speech.say(PAYMENT_STATES[one.state]),
-                speech.say(PROVIDERS[one.provider]),
+                " · ".join(filter(None, (speech.say(PROVIDERS[one.provider]), one.number))),
                 speech.date(one.at),
                 speech.money(one.amount),
             )
@@ -139,9 +140,13 @@ def _facts(speech: Speech, seen: Invoice) -> list[tuple[str, str]]:
         (say("Purchase order number"), row.po_number or ""),
         (say("Date"), speech.date(row.issued_at)),
         (say("Due"), speech.date(row.due_at) if row.left.minor else ""),
-        (say("Paid"), speech.date(row.paid_at) if row.paid_at else ""),
+        (say("Used up") if row.standing is Standing.CREDITED else say("Paid"), _day(speech, row.paid_at)),
     ]
     return [(label, value) for label, value in named if value]
+
+
+def _day(speech: Speech, at: datetime | None) -> str:
+    return speech.date(at) if at else ""
 
 
 def _totals(speech: Speech, seen: Invoice) -> list[tuple[str, str]]:
@@ -156,6 +161,8 @@ def _totals(speech: Speech, seen: Invoice) -> list[tuple[str, str]]:
     totals.append((say("Total"), speech.money(amount.total)))
     if seen.row.left.minor:
         totals.append((say("Left to pay"), speech.money(seen.row.left)))
+    if seen.row.standing is Standing.CREDITED:
+        totals.append((say("Left of the credit"), speech.money(seen.credit_left)))
     return totals
 
 

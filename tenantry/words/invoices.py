@@ -17,7 +17,14 @@ KINDS = {
     "cancellation": N_("Canceled"),
 }
 FREQUENCIES = {"monthly": N_("per month"), "yearly": N_("per year")}
-PROVIDERS = {"invoice": N_("Bank transfer"), "stripe": N_("Card"), "sandbox": N_("Test card")}
+PROVIDERS = {
+    "invoice": N_("Bank transfer"),
+    "stripe": N_("Card"),
+    "sandbox": N_("Test card"),
+    "credit": N_("Set off with a credit note"),
+    "set_off": N_("Set off against an invoice"),
+    "refund": N_("Given back to the card"),
+}
 PAYMENT_STATES = {
     "waiting": N_("Under way"),
     "action": N_("Waits for a second step"),
