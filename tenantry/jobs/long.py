@@ -14,8 +14,11 @@ from uuid import UUID
 import msgspec
 
 from tenantry.commands.add_people import add_people
+from tenantry.commands.assign_licenses import assign_licenses
+from tenantry.commands.delete_people import delete_people
 from tenantry.commands.export_tenant import export_tenant
 from tenantry.commands.long_operations import Asked, fail, finish, note_progress, start
+from tenantry.domain.bulk import ManyDeleted, ManyLicenses
 from tenantry.domain.newcomers import NewPeople
 from tenantry.domain.viewers import Viewer
 from tenantry.jobs.frame import Job
@@ -76,8 +79,27 @@ async def _export_tenant(house: House, viewer: Viewer, asked: Asked, progress: P
     return Done(file_id=made.file_id)
 
 
+async def _assign_licenses(house: House, viewer: Viewer, asked: Asked, progress: Progress) -> Done:
+    wanted = msgspec.convert(asked.request, ManyLicenses, strict=False)
+    wishes = {"selection": wanted.selection, "wish": wanted.wish, "expected": wanted.expected, "all_or_none": False}
+    await assign_licenses(house.db, viewer, **wishes, **asked.wishes)
+    return Done()
+
+
+async def _delete_people(house: House, viewer: Viewer, asked: Asked, progress: Progress) -> Done:
+    wanted = msgspec.convert(asked.request, ManyDeleted, strict=False)
+    wishes = {"selection": wanted.selection, "expected": wanted.expected}
+    await delete_people(house.db, viewer, **wishes, **asked.wishes)
+    return Done()
+
+
 # By the name of the command. Each makes one call in: `await command(house.db, viewer, …, **asked.wishes)`.
-LONG: dict[str, type_long] = {"add_people": _add_people, "export_tenant": _export_tenant}
+LONG: dict[str, type_long] = {
+    "add_people": _add_people,
+    "assign_licenses": _assign_licenses,
+    "delete_people": _delete_people,
+    "export_tenant": _export_tenant,
+}
 
 
 async def run(job: Job, *, tenant_id: UUID, operation_id: UUID) -> None:

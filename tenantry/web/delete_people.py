@@ -6,12 +6,14 @@ from typing import Any
 from litestar import Response, get, post
 
 from tenantry.commands.delete_people import delete_people
+from tenantry.domain.bulk import ManyDeleted
 from tenantry.domain.leaving import KEPT
 from tenantry.domain.roles import Permission
 from tenantry.kit.errors import Refused
 from tenantry.queries.leavers import Departure, Freed, preview_deletion
 from tenantry.queries.manage_licenses import Chosen
 from tenantry.web.bulk_people import STALE, Deed, leave_out, outcome_row, read_expected, show_bulk
+from tenantry.web.long_operations import put_off
 from tenantry.web.outcomes import Row
 from tenantry.web.pages import go
 from tenantry.web.visit import Visit
@@ -103,14 +105,18 @@ async def delete(visit: Visit) -> Response[Any]:
     """Does what the page promised; if it has come to differ, nothing, and the new page is shown."""
     visit.require(Permission.USER_DELETE)
     whom, form = read_whom(visit), await visit.request.form()
+    expected, key = read_expected(form), str(form.get("key", ""))[:64]
+    many = ManyDeleted(whom.selection, expected)
+    if elsewhere := await put_off(visit, delete_people, many, expected, key):
+        return elsewhere
     try:
         done = await delete_people(
             visit.house.db,
             visit.viewer,
             selection=whom.selection,
-            expected=read_expected(form),
+            expected=expected,
             now=visit.now,
-            key=str(form.get("key", ""))[:64] or None,
+            key=key or None,
         )
     except Refused as refused:
         if refused.code not in TOLD:

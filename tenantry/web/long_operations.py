@@ -1,6 +1,6 @@
 """Work that takes longer than a page: how far it is, trying it again, and the file that came of it."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -8,14 +8,30 @@ from uuid import UUID
 from litestar import Response, get, post
 from litestar.response import Redirect, Stream
 
-from tenantry.commands.long_operations import try_again
+from tenantry.commands.long_operations import ask, try_again
+from tenantry.domain.bulk import PATIENT
+from tenantry.kit.ids import new_id, parse_id
 from tenantry.queries.long_operations import KeptFile, LongOperation, read_file, read_file_part
 from tenantry.web.pages import go
 from tenantry.web.visit import Visit
 from tenantry.words.deeds import NAMES
 from tenantry.words.speech import Speech
 
+HOPELESS = {"forecast_stale", "people_gone", "nobody_selected"}  # the same once more: there has to be a new preview
 PROGRESS = "operation-progress"  # the element that asks again and again
+
+
+async def put_off(visit: Visit, command: Callable[..., Any], request: Any, people: int, key: str) -> Redirect | None:
+    """Has a job do it where so many people are concerned that the page would wait, and leads there.
+
+    key: of the form, so that one sent twice asks once. None where the page does it itself: there are few, or whoever
+    asks is none of the tenant's people, in whose name no job works.
+    """
+    if people <= PATIENT or visit.viewer.user_id is None:
+        return None
+    wanted = {"command": command, "operation_id": parse_id(key) or new_id(), "request": request, "total": people}
+    await ask(visit.house.db, visit.viewer, **wanted, now=visit.now)
+    return go(f"{visit.home}/operations/{wanted['operation_id']}")
 
 
 def whole(visit: Visit, long: LongOperation | None) -> Response[Any] | None:
@@ -37,6 +53,7 @@ def under_way(visit: Visit, long: LongOperation) -> Response[Any]:
         percent=100 * long.done // max(long.total, 1),
         pace=pace(visit.speech, long, visit.now),
         refusal=visit.speech.refusal(long.refusal["code"], long.refusal["params"]) if long.refusal else "",
+        hopeless=(long.refusal or {}).get("code") in HOPELESS,
         file=file_of(visit, long),
     )
 

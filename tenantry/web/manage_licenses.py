@@ -9,6 +9,7 @@ from typing import Any
 from litestar import Request, Response, get, post
 
 from tenantry.commands.assign_licenses import assign_licenses
+from tenantry.domain.bulk import ManyLicenses
 from tenantry.domain.roles import Permission
 from tenantry.domain.selections import Selection
 from tenantry.kit.errors import Refused
@@ -17,6 +18,7 @@ from tenantry.queries.licenses import OwnedProduct
 from tenantry.queries.manage_licenses import Chosen, Offer, each_outcome, read_bulk_preview, read_chosen, read_offer
 from tenantry.web.bulk_task import PLACE, Task, parse_pairs, read_task
 from tenantry.web.find import parse_ids
+from tenantry.web.long_operations import put_off
 from tenantry.web.outcomes import Told, outcome_cells, tell, who
 from tenantry.web.pages import go
 from tenantry.web.spool import Spool
@@ -132,6 +134,10 @@ async def _preview(visit: Visit, task: Task, error: str = "") -> Response[Any]:
 async def carry_out(visit: Visit, request: type_request) -> Response[Any]:
     """Does what the preview promised; if it has come to differ, nothing, and the new preview is shown."""
     task, form = read_task(visit), await request.form()
+    expected, key = _expected(str(form.get("expected", ""))), str(form.get("key", ""))[:64]
+    many = ManyLicenses(task.selection, task.wish, expected)
+    if elsewhere := await put_off(visit, assign_licenses, many, sum(expected), key):
+        return elsewhere
     try:
         done = await assign_licenses(
             visit.house.db,
@@ -139,9 +145,9 @@ async def carry_out(visit: Visit, request: type_request) -> Response[Any]:
             selection=task.selection,
             wish=task.wish,
             all_or_none=False,
-            expected=_expected(str(form.get("expected", ""))),
+            expected=expected,
             now=visit.now,
-            key=str(form.get("key", ""))[:64],
+            key=key,
         )
     except Refused as refused:
         if refused.code not in STALE:
@@ -154,7 +160,7 @@ async def carry_out(visit: Visit, request: type_request) -> Response[Any]:
 
 def _expected(text: str) -> tuple[int, int, int]:
     """The preview's outcomes as its form sends them; a form that does not is as good as stale."""
-    numbers = [int(part) if part.isdecimal() else -1 for part in text[:60].split(",")]
+    numbers = [int(part) if part.isdecimal() and len(part) < 9 else -1 for part in text[:60].split(",")]
     changed, unchanged, refused = numbers if len(numbers) == 3 else (-1, -1, -1)
     return changed, unchanged, refused
 

@@ -3,14 +3,17 @@
 import re
 from typing import Any
 
+import pytest
 from sqlalchemy import select
 
 from tenantry.kit.passwords import verify
+from tenantry.queries.house import House
 from tenantry.store.database import Database
 from tenantry.store.tables import accounts
 from tests.cast import ADELE, BASIC, BILL, GUSTAV, HENRIETTA, LIDIA, PETER, ULLA, Character
 from tests.commands.test_delete_people import assign
 from tests.web.conftest import Desk, type_browse, words
+from tests.web.test_add_many import work
 from tests.web.test_bulk_people import address, field, press
 from tests.world import Tenant, consumed, make_pool, rows_of
 
@@ -65,6 +68,19 @@ async def test_the_button_deletes_and_leads_to_the_deleted_users(
     assert "30 days left" in told
     assert await gone(db, contoso) == {contoso.people[PETER]}
     assert await consumed(db, contoso.id) == {BASIC.sku_id: 0}
+
+
+async def test_very_many_are_deleted_by_a_job(
+    browse: type_browse, contoso: Tenant, db: Database, house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tenantry.web.long_operations.PATIENT", 0)
+    async with browse(contoso, ADELE) as desk:
+        place = (await press(desk, address(contoso, DELETE, PETER, GUSTAV))).headers["location"]
+        assert await gone(db, contoso) == set()
+        await work(house, contoso, place)
+        receipt = await desk.get(place)
+    assert await gone(db, contoso) == set(contoso.ids(PETER, GUSTAV))
+    assert "Deleted 2 people" in words(receipt)
 
 
 async def test_whoever_is_deleted_is_out_at_once(browse: type_browse, contoso: Tenant) -> None:

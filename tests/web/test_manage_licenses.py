@@ -10,8 +10,10 @@ from sqlalchemy import update
 from tenantry.commands.assign_licenses import assign_licenses
 from tenantry.domain.licenses import Wish
 from tenantry.domain.selections import Selection
+from tenantry.kit.errors import Refused
+from tenantry.queries.house import House
 from tenantry.store.database import Database
-from tenantry.store.tables import users
+from tenantry.store.tables import long_operations, users
 from tests.cast import (
     ADELE,
     BASIC,
@@ -36,6 +38,7 @@ from tests.cast import (
     Character,
 )
 from tests.web.conftest import Desk, type_browse, words
+from tests.web.test_add_many import work
 from tests.world import Tenant, consumed, held, make_pool, make_users, query_count
 
 PLACE = "/users/manage-licenses"
@@ -203,6 +206,48 @@ async def test_the_button_does_what_the_preview_said_and_leads_to_the_receipt(
     assert "1 of 2 people changed" in words(receipt)
     assert "Nora Nowhere" in words(receipt)
     assert f"open={contoso.people[NORA]}&amp;tab=account" in receipt.text
+
+
+async def test_for_very_many_a_job_does_it_once_and_the_same_receipt_comes_after(
+    browse: type_browse, db: Database, house: House, contoso: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tenantry.web.long_operations.PATIENT", 1)
+    await make_pool(db, contoso.id, BASIC, 5)
+    pairs = people(contoso, PETER, NORA)
+    address = preview_of(pairs, ("give", BASIC.sku_id), ("off", f"{BASIC.sku_id}/{SITES_SMALL.id}"))
+    async with browse(contoso, LIDIA) as desk:
+        page = await desk.get(address)
+        form = {"key": field(page.text, "key"), "expected": field(page.text, "expected")}
+        first, second = await desk.post(address, form), await desk.post(address, form)
+        place = first.headers["location"]
+        waiting = await desk.get(place)
+        assert await held(db, contoso.id) == {}
+        await work(house, contoso, place)
+        receipt = await desk.get(place)
+    assert second.headers["location"] == place
+    assert "Waiting to begin" in words(waiting)
+    assert await held(db, contoso.id) == {(contoso.people[PETER], BASIC.sku_id): frozenset([SITES_SMALL.id])}
+    assert "1 of 2 people changed" in words(receipt)
+    assert "Nora Nowhere" in words(receipt)
+
+
+async def test_a_promise_of_very_many_that_is_not_kept_is_no_operation_that_could_be_tried_again(
+    browse: type_browse, db: Database, house: House, contoso: Tenant
+) -> None:
+    await make_pool(db, contoso.id, BASIC, 5)
+    address = preview_of(people(contoso, PETER), ("give", BASIC.sku_id))
+    async with browse(contoso, LIDIA) as desk:
+        page = await desk.get(address)
+        form = {"key": field(page.text, "key"), "expected": "99999999,0,0"}
+        place = (await desk.post(address, form)).headers["location"]
+        with pytest.raises(Refused, match="forecast_stale"):
+            await work(house, contoso, place)
+        async with db.transaction(contoso.id) as tx:
+            told = {"state": "failed", "refusal": {"code": "forecast_stale", "params": {}}}
+            await tx.execute(update(long_operations).values(told))
+        failed = await desk.get(place)
+    assert "Something changed since the preview" in words(failed)
+    assert "Try again" not in words(failed)
 
 
 async def test_a_second_click_gets_the_first_receipt(browse: type_browse, db: Database, contoso: Tenant) -> None:
