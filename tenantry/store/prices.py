@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from tenantry.domain.charges import Price
 from tenantry.domain.taxes import TaxRate, permille_for
 from tenantry.kit.money import Money
+from tenantry.store.invoices import seller
 from tenantry.store.tables import billing_accounts, prices, tax_rates, tenants
 
 type_prices = dict[tuple[UUID, int, str], Price]
@@ -35,6 +36,7 @@ _BUYERS = (
         tax_rates.c.reverse_charge,
         _ACCOUNT.vat_number,
         _ACCOUNT.legal_name,
+        func.coalesce(_ACCOUNT.country, tenants.c.country).label("country"),
     )
     .outerjoin(billing_accounts, _ACCOUNT.tenant_id == tenants.c.tenant_id)
     .outerjoin(tax_rates, tax_rates.c.country == func.coalesce(_ACCOUNT.country, tenants.c.country))
@@ -54,7 +56,8 @@ async def load_buyers(tx: AsyncConnection, wanted: Collection[UUID]) -> dict[UUI
 
 def _buyer(row: Any) -> Buyer:
     rate = None if row.permille is None else TaxRate(row.permille, row.reverse_charge)
-    return Buyer(row.currency, permille_for(rate, row.vat_number), row.legal_name is not None)
+    permille = permille_for(rate, row.vat_number, seller=seller().country, buyer=row.country)
+    return Buyer(row.currency, permille, row.legal_name is not None)
 
 
 async def load_prices(tx: AsyncConnection, skus: Collection[UUID], buyer: Buyer) -> type_prices:
