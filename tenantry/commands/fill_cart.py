@@ -5,9 +5,9 @@ from datetime import datetime
 
 from tenantry.domain.carts import CartLine
 from tenantry.domain.roles import Permission
+from tenantry.domain.seat_changes import SEATS_LIMIT
 from tenantry.domain.viewers import Viewer
 from tenantry.kit.errors import Kind, Refused
-from tenantry.queries.quotes import SEATS_LIMIT
 from tenantry.store.carts import drop_lines, put_lines
 from tenantry.store.database import Database
 from tenantry.store.prices import load_buyer, load_prices

@@ -18,6 +18,7 @@ from tenantry.domain.operators import Operator
 from tenantry.domain.people import Person, check_person
 from tenantry.domain.periods import period_at
 from tenantry.domain.roles import Permission, Role
+from tenantry.domain.seat_changes import SEATS_LIMIT
 from tenantry.domain.viewers import Viewer
 from tenantry.kit.errors import Kind, Refused
 from tenantry.kit.ids import new_id
@@ -29,7 +30,6 @@ from tenantry.words.countries import country_codes
 from tenantry.words.speech import LANGUAGES
 
 _SLUG = re.compile(r"[a-z0-9][a-z0-9-]{1,38}[a-z0-9]")
-SEATS_LIMIT = 10_000_000
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from tenantry.domain.subscriptions import Facts, Status, effective_status
 from tenantry.kit.errors import Kind, Refused
 
 WINDOW = timedelta(days=7)
+SEATS_LIMIT = 10_000_000  # of one subscription
 LOCKED_CHANNELS = ("reseller", "volume", "free")
 
 

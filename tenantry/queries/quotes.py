@@ -13,7 +13,7 @@ from tenantry.domain import orders
 from tenantry.domain.charges import Price
 from tenantry.domain.orders import Bought, Deed, Line, OrderWish, Quote
 from tenantry.domain.roles import Permission
-from tenantry.domain.seat_changes import WINDOW, Purchase, When, decide_seats
+from tenantry.domain.seat_changes import SEATS_LIMIT, WINDOW, Purchase, When, decide_seats
 from tenantry.domain.subscription_moves import Move, Standing, decide_move
 from tenantry.domain.subscriptions import Seats, Status, effective_status
 from tenantry.domain.viewers import Viewer
@@ -26,7 +26,6 @@ from tenantry.store.prices import Buyer, load_buyer, load_prices, type_prices
 from tenantry.store.subscriptions import read_pools
 from tenantry.store.tables import products, subscriptions
 
-SEATS_LIMIT = 10_000_000
 MONEY_LIMIT = 10**15  # minor units of one order: beyond it nobody means it, and the columns end
 _MOVES = {
     Deed.SEATS: Move.SEATS,

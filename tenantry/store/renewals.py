@@ -10,13 +10,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from tenantry.domain.bookings import Booking
 from tenantry.domain.charges import Amount, Price, Running, for_period, running
 from tenantry.domain.periods import period_at
+from tenantry.domain.seat_changes import SEATS_LIMIT
 from tenantry.domain.subscription_moves import Move, decide_move
 from tenantry.kit.errors import Kind, Refused
 from tenantry.store.held_subscriptions import Held
 from tenantry.store.prices import load_buyer, load_prices
 from tenantry.store.tables import products
 
-MOST_SEATS = 10_000_000
 _REPRICES = {"sku_id", "term_months", "frequency"}
 
 
@@ -56,8 +56,8 @@ async def plan_renewal(tx: AsyncConnection, held: Held, booking: Booking, now: d
     decide_move(Move.TERMS, held.standing, now)
     if not held.facts.recurring:
         raise Refused("renewal_off", Kind.CONFLICT, date=held.facts.ends_at)
-    if booking.seats is not None and not 1 <= booking.seats <= MOST_SEATS:
-        raise Refused("seats_out_of_range", Kind.INVALID, field="seats", most=MOST_SEATS)
+    if booking.seats is not None and not 1 <= booking.seats <= SEATS_LIMIT:
+        raise Refused("seats_out_of_range", Kind.INVALID, field="seats", most=SEATS_LIMIT)
     before = held.booked.booking if held.booked else Booking()
     wish = booking.over(before).without(held.as_booking)
     if not wish.parts or wish == before:

@@ -11,6 +11,7 @@ from tenantry.commands.repair_conflict import repair_conflict
 from tenantry.domain.charges import Running, running
 from tenantry.domain.orders import Deed, Line
 from tenantry.domain.roles import Permission
+from tenantry.domain.seat_changes import SEATS_LIMIT
 from tenantry.domain.seat_conflicts import REDUCED_GRACE
 from tenantry.kit.errors import Kind, Refused
 from tenantry.kit.ids import new_id
@@ -21,7 +22,6 @@ from tenantry.web.pages import go, initials
 from tenantry.web.visit import Visit
 
 PLACE = "/licenses/{sku_id:uuid}/conflict"
-MOST_SEATS = 10_000_000
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ def tried(release: tuple[UUID, ...], buy: int) -> str:
 
 def _number(text: str) -> int:
     digits = text.strip()[:9]
-    return min(int(digits), MOST_SEATS) if digits.isdecimal() else 0
+    return min(int(digits), SEATS_LIMIT) if digits.isdecimal() else 0
 
 
 async def _page(visit: Visit, sku_id: UUID, choice: Choice) -> Response[Any]:

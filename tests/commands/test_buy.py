@@ -12,10 +12,11 @@ from sqlalchemy import insert
 
 from tenantry.commands.buy import Placed, drop_order, place_order, retry_order, start_trial
 from tenantry.domain.orders import Deed, OrderState, OrderWish
+from tenantry.domain.seat_changes import SEATS_LIMIT
 from tenantry.kit.errors import Refused
 from tenantry.kit.ids import new_id
 from tenantry.queries.house import House
-from tenantry.queries.quotes import SEATS_LIMIT, quote_order
+from tenantry.queries.quotes import quote_order
 from tenantry.store import tables
 from tenantry.store.database import Database
 from tenantry.store.orders import settle_order
