@@ -8,6 +8,8 @@ from tenantry.commands.delete_tenant import purge_tenant
 from tenantry.commands.long_operations import sweep_long_operations, take_up
 from tenantry.commands.mail_notices import mail_notices as write_notices
 from tenantry.commands.pay_again import chase_payments as chase
+from tenantry.commands.run_meetings import remind_of_meetings as remind
+from tenantry.commands.run_meetings import sweep_meetings as take_lost_out
 from tenantry.commands.send_letters import take_up_letters
 from tenantry.commands.sweep_sessions import sweep_sessions as sweep
 from tenantry.commands.watch_conflicts import watch_conflicts as watch
@@ -17,6 +19,7 @@ from tenantry.jobs.due_subscriptions import run_due_subscriptions
 from tenantry.jobs.frame import Job, task
 from tenantry.queries.due import tenants_to_purge
 from tenantry.queries.due_conflicts import living_tenants, tenants_in_conflict
+from tenantry.queries.due_meetings import tenants_to_remind, tenants_with_lost_attendees
 from tenantry.queries.due_tenants import tenants_to_end
 from tenantry.queries.payments import tenants_to_chase
 from tenantry.queries.unmailed import tenants_to_mail
@@ -76,6 +79,18 @@ async def take_up_lost_operations(job: Job) -> None:
 @task()
 async def send_events(job: Job) -> None:
     await events.tell_apps(job.house, now=job.now)
+
+
+@task()
+async def sweep_meetings(job: Job) -> None:
+    for tenant_id, now in await tenants_with_lost_attendees(job.house, now=job.now):
+        await take_lost_out(job.house.db, tenant_id=tenant_id, now=now)
+
+
+@task()
+async def remind_of_meetings(job: Job) -> None:
+    for tenant_id, now in await tenants_to_remind(job.house, now=job.now):
+        await remind(job.house.db, tenant_id=tenant_id, site=job.house.settings.address, now=now)
 
 
 @task()

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, and_, bindparam, delete, func, insert, lit
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tenantry.kit.words_index import search_tokens as tokens_of
+from tenantry.store.meetings import forget_people
 from tenantry.store.own_accounts import HOME, MEMBER, WAY_IN, way_in
 from tenantry.store.tables import (
     accounts,
@@ -100,6 +101,7 @@ async def bring_back(tx: AsyncConnection, user_ids: Collection[UUID]) -> None:
 async def purge(tx: AsyncConnection, user_ids: Collection[UUID]) -> None:
     """Ends the rows of deleted people; what is left of them is history that names their ids."""
     await _forget_words(tx, user_ids)
+    await forget_people(tx, user_ids)
     for table in (role_assignments, operation_people):
         await tx.execute(delete(table).where(table.c.user_id == func.any(list(user_ids))))
     await tx.execute(delete(users).where(DELETED, these(user_ids)))

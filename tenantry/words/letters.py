@@ -53,6 +53,24 @@ class Letter:
 
 
 LETTERS: dict[str, Draft] = {
+    "sign_up_code": Draft(
+        N_("%(code)s is your code"),
+        (
+            N_("Somebody, probably you, wants to sign up with %(email)s. The code is %(code)s."),
+            N_("Type it where you began, within %(minutes)s minutes. Tell it to nobody."),
+            N_("If it was not you, you need not do anything: without the code nothing is opened in your name."),
+        ),
+    ),
+    "sign_up_known": Draft(
+        N_("You have an account already"),
+        (
+            N_("Somebody, probably you, wants to sign up with %(email)s. There is an account for this address already."),
+            N_("Sign in with it, and you get what you wanted to sign up for."),
+            N_("Where you began, the code %(code)s says within %(minutes)s minutes that the address is yours."),
+            N_("If it was not you, you need not do anything. Tell the code to nobody."),
+        ),
+        link=N_("Sign in"),
+    ),
     "password_reset": Draft(
         N_("Choose a new password"),
         (
@@ -140,6 +158,14 @@ LETTERS: dict[str, Draft] = {
             N_("You need not do anything: your password, your meetings and your own settings are as they were."),
             N_("If something is missing, ask %(admin)s."),
         ),
+    ),
+    "meeting_reminder": Draft(
+        N_("“%(title)s” begins soon"),
+        (
+            N_("Your meeting “%(title)s” begins at %(starts_at)s."),
+            N_("Whoever has the link can come. How long before a meeting this letter is sent is yours to choose."),
+        ),
+        link=N_("Open the meeting"),
     ),
     "notices": Draft(
         N_("%(name)s: what you should know"),

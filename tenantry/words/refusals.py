@@ -2,9 +2,11 @@
 
 from tenantry.words.phrases import N_, NN_, Phrase
 from tenantry.words.refusals_domains import DOMAINS
+from tenantry.words.refusals_meetings import MEETINGS
 
 SENTENCES: dict[str, Phrase] = {
     **DOMAINS,
+    **MEETINGS,
     # rights and sign-in
     "permission_missing": N_("Your roles do not allow this. Ask a %(roles)s."),
     "sign_in_wrong": N_("The e-mail address or the password is wrong."),
@@ -37,6 +39,9 @@ SENTENCES: dict[str, Phrase] = {
     "form_stale": N_("This page has been open for too long. Nothing was saved: send it again."),
     # people
     "address_invalid": N_("“%(address)s” is not an e-mail address."),
+    "address_tagged": N_("Leave out the plus and what follows it: %(address)s."),
+    "address_mixed": N_("“%(address)s” mixes letters of two alphabets that look alike. Type it letter by letter."),
+    "address_letters": N_("“%(address)s” cannot get mail from here: before the @ use a to z, digits and signs."),
     "user_name_taken": N_("That username is already in use. Choose another."),
     "operation_missing": N_("There is no such operation here."),
     "user_missing": N_("There is no such person here."),
@@ -71,6 +76,30 @@ SENTENCES: dict[str, Phrase] = {
         "The password is too short: use at least %(least)s characters.",
         "least",
     ),
+    # signing up
+    "sign_up_off": N_("There is nothing to sign up for here."),
+    "sign_up_consumer": N_("%(domain)s is for private mail. Sign up with your work address."),
+    "sign_up_disposable": N_("%(domain)s is for mail that is thrown away. Sign up with your work address."),
+    "sign_up_shared": N_("%(domain)s is shared by people who do not belong together. Sign up with your work address."),
+    "sign_up_federated": N_("%(name)s adds its people itself. Ask your admin for an account."),
+    "sign_up_not_joined": N_("%(name)s does not let people join by e-mail. Ask your admin to add you."),
+    "sign_up_not_licensed": N_("%(name)s does not let people take products themselves. Ask your admin for a license."),
+    "sign_up_blocked": N_("Your sign-in at %(name)s is blocked. Ask your admin."),
+    "sign_up_closed": N_("%(name)s is closed for now. Ask your admin."),
+    "sign_up_code_wrong": NN_(
+        "The code is wrong. Only that of the newest letter is good. You have %(left)s more try.",
+        "The code is wrong. Only that of the newest letter is good. You have %(left)s more tries.",
+        "left",
+    ),
+    "sign_up_code_old": N_("This code is too old. Have a new one sent."),
+    "sign_up_code_spent": N_("That were too many wrong codes. Have a new one sent."),
+    "sign_up_letters": N_("Enough codes were sent to this address. Begin again in a while."),
+    "sign_up_over": N_("This sign-up took too long, or it is done already. Sign in, or begin again."),
+    "sign_up_known": N_("You have an account already. Sign in with it."),
+    "terms_not_accepted": N_("You have to accept the terms."),
+    "own_use_only": N_("Only the people of the organization do this, for themselves."),
+    "account_kept": N_("Accounts of %(name)s are closed by its admins. Ask one."),
+    "product_not_given": N_("This product is not given away here."),
     # tenants
     "tenant_missing": N_("There is no organization “%(slug)s”."),
     "tenant_suspended": N_("%(name)s is suspended. Ask those who run this service."),

@@ -12,6 +12,8 @@ TASKS = {
     "take_up_lost_letters": N_("Take up letters that lost their job"),
     "take_up_lost_operations": N_("Take up long operations that lost their job"),
     "send_events": N_("Tell the vendor's app of events"),
+    "sweep_meetings": N_("Take out of meetings whoever is not there any more"),
+    "remind_of_meetings": N_("Write letters before meetings begin"),
     "watch_conflicts": N_("Warn of seat conflicts, and switch service off at their deadline"),
     "mail_notices": N_("Write letters about new notices"),
     "run_subscriptions": N_("Renew, charge and end subscriptions"),
