@@ -21,7 +21,6 @@ from tenantry.queries.house import House
 from tenantry.store.database import Database
 from tenantry.store.subscriptions import read_pools
 from tenantry.store.tables import (
-    billing_accounts,
     orders,
     payment_methods,
     scheduled_changes,
@@ -30,7 +29,7 @@ from tenantry.store.tables import (
     tenants,
 )
 from tests.cast import ADELE, BASIC, DAY, NOW, PETER, PREMIUM, PRODUCTS, ULLA
-from tests.world import Tenant, consumed, held, inherit, make_pool, make_users, query_count, rows_of
+from tests.world import Tenant, consumed, held, inherit, make_payer, make_pool, make_users, query_count, rows_of
 
 START = NOW - DAY
 YEAR = START + 365 * DAY
@@ -189,9 +188,7 @@ async def test_a_trial_with_a_way_to_pay_becomes_a_purchase(db: Database, contos
 async def test_tax_is_that_of_the_buyer_and_all_charges_stand_on_one_invoice(db: Database, contoso: Tenant) -> None:
     for product in PRODUCTS[:3]:
         await make_pool(db, contoso.id, product, 10)
-    account = {"legal_name": "Contoso A/S", "street": "A 1", "postal_code": "1000", "city": "Aarhus", "country": "DK"}
-    async with db.transaction(contoso.id) as tx:
-        await tx.execute(insert(billing_accounts).values(tenant_id=contoso.id, **account))
+    await make_payer(db, contoso)
     await run_at(db, contoso, YEAR)
     (invoice,) = await rows_of(db, contoso.id, "invoices")
     assert (invoice["net"], len(await money(db, contoso))) == (210_000, 3)

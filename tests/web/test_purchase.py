@@ -5,21 +5,15 @@ from html import unescape
 from uuid import UUID
 
 from httpx import Response
-from sqlalchemy import insert
 
 from tenantry.store import tables
 from tenantry.store.database import Database
 from tests.cast import ADELE, BASIC, BILL, LIDIA, NORA, PETER, PREMIUM, PRODUCTS, ULLA
 from tests.commands.test_buy import card
 from tests.web.conftest import Desk, type_browse, words
-from tests.world import Tenant, make_pool, query_count, rows_of
+from tests.world import Tenant, make_payer, make_pool, query_count, rows_of
 
 PAYER = {"legal_name": "Contoso A/S", "street": "Strandvejen 1", "postal_code": "2900", "city": "Hellerup"}
-
-
-async def known(db: Database, tenant: Tenant) -> None:
-    async with db.transaction(tenant.id) as tx:
-        await tx.execute(insert(tables.billing_accounts).values(tenant_id=tenant.id, country="DK", **PAYER))
 
 
 def hidden(page: Response, name: str) -> list[str]:
@@ -61,7 +55,7 @@ async def test_a_product_is_bought_from_the_catalog_to_the_receipt(
 async def test_a_purchase_leads_back_to_where_it_was_begun_and_nowhere_else(
     db: Database, contoso: Tenant, browse: type_browse
 ) -> None:
-    await known(db, contoso)
+    await make_payer(db, contoso)
     async with browse(contoso, BILL) as desk:
         home = f"/t/{contoso.slug}/users/active?open=1"
         assert home in (await desk.get(f"/purchase/{BASIC.sku_id}?seats=3&next={home}")).text
@@ -94,7 +88,7 @@ async def test_what_cannot_be_is_said_at_its_field_and_what_was_typed_stays(
 async def test_an_order_for_another_cost_than_the_one_shown_shows_the_new_one(
     db: Database, contoso: Tenant, browse: type_browse
 ) -> None:
-    await known(db, contoso)
+    await make_payer(db, contoso)
     async with browse(contoso, BILL) as desk:
         await fill(desk, BASIC.sku_id)
         page = await order(desk, fingerprint="other")
@@ -120,7 +114,7 @@ async def test_the_cart_is_changed_and_emptied(contoso: Tenant, browse: type_bro
 async def test_an_order_by_card_waits_and_one_that_failed_is_given_up(
     db: Database, contoso: Tenant, browse: type_browse
 ) -> None:
-    await known(db, contoso)
+    await make_payer(db, contoso)
     method = await card(db, contoso)
     async with browse(contoso, BILL) as desk:
         await fill(desk, BASIC.sku_id)

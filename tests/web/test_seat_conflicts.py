@@ -6,14 +6,14 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import insert, update
+from sqlalchemy import update
 
 from tenantry.store.database import Database
 from tenantry.store.pools import after_change
-from tenantry.store.tables import billing_accounts, licenses
+from tenantry.store.tables import licenses
 from tests.cast import ADELE, BASIC, BILL, BOARD, LIDIA, NORA, PETER, PHONES, PREMIUM, RASMUS, WAREHOUSE
 from tests.web.conftest import type_browse, words
-from tests.world import Tenant, held, inherit, make_pool, make_users, query_count, rows_of
+from tests.world import Tenant, held, inherit, make_payer, make_pool, make_users, query_count, rows_of
 
 DAY = timedelta(days=1)
 
@@ -217,7 +217,7 @@ async def test_a_repair_is_edited_tried_and_done_as_one_operation(
     _, people = await with_pool(db, contoso, 8, (5, ACTIVE), (3, ended(10)))
     await recently(db, contoso)
     await long_ago(db, contoso, *people[:2])
-    await pays_by_invoice(db, contoso)
+    await make_payer(db, contoso)
     place = f"/licenses/{BASIC.sku_id}/conflict"
     async with browse(contoso, ADELE) as desk:
         form = form_of((await desk.get(place)).text)
@@ -288,10 +288,3 @@ async def test_data_of_a_license_that_is_gone_is_shown_with_its_last_day(
         await desk.post(f"/licenses/{BASIC.sku_id}/remove/confirm", {"user": str(people[0])})
         pane = words(await desk.get(f"/users/active?open={people[0]}&tab=licenses", target="pane"))
     assert "Data kept until" in pane
-
-
-async def pays_by_invoice(db: Database, tenant: Tenant) -> None:
-    """A billing account, so that orders are invoiced."""
-    address = {"legal_name": "Contoso ApS", "street": "Vej 1", "postal_code": "1000", "city": "K", "country": "DK"}
-    async with db.transaction(tenant.id) as tx:
-        await tx.execute(insert(billing_accounts).values(tenant_id=tenant.id, **address))

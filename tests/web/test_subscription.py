@@ -13,10 +13,10 @@ from tenantry.domain.licenses import Wish
 from tenantry.domain.selections import Selection
 from tenantry.kit.ids import new_id
 from tenantry.store.database import Database
-from tenantry.store.tables import billing_accounts, payment_methods, subscriptions
+from tenantry.store.tables import payment_methods, subscriptions
 from tests.cast import ADELE, BASIC, BILL, CHAT, DAY, GUSTAV, LIDIA, PETER, PREMIUM, RASMUS, ULLA
 from tests.web.conftest import Desk, type_browse, words
-from tests.world import Tenant, consumed, held, make_pool, query_count, rows_of
+from tests.world import Tenant, consumed, held, make_payer, make_pool, query_count, rows_of
 
 NOW = datetime.now(UTC)  # the pages read the clock
 STARTED = {"starts_at": NOW - 100 * DAY, "ends_at": NOW + 265 * DAY}
@@ -24,13 +24,6 @@ FRESH = {"starts_at": NOW - DAY, "ends_at": NOW + 364 * DAY}
 TRIAL = {"starts_at": NOW - 20 * DAY, "ends_at": NOW + 10 * DAY, "trial": True, "term_months": 1}
 ENDED = {"starts_at": NOW - 400 * DAY, "ends_at": NOW - 10 * DAY, "recurring": False}
 GONE = {"starts_at": NOW - 400 * DAY, "ends_at": NOW - 40 * DAY, "recurring": False}
-
-
-async def bill_to(db: Database, tenant: Tenant) -> None:
-    """A billing account, so that there can be an invoice."""
-    row = {"legal_name": "Contoso A/S", "street": "Vej 1", "postal_code": "1000", "city": "København", "country": "DK"}
-    async with db.transaction(tenant.id) as tx:
-        await tx.execute(insert(billing_accounts).values(tenant_id=tenant.id, **row))
 
 
 async def one(db: Database, tenant: Tenant) -> dict[str, Any]:
@@ -127,7 +120,7 @@ async def test_another_tenants_subscription_is_not_there(
 async def test_the_total_is_typed_its_cost_looked_at_and_the_receipt_closed(
     db: Database, contoso: Tenant, browse: type_browse
 ) -> None:
-    await bill_to(db, contoso)
+    await make_payer(db, contoso)
     id = await make_pool(db, contoso.id, BASIC, 100, **STARTED)
     async with browse(contoso, BILL) as desk:
         form = words(await desk.get(f"/products/{id}/seats"))
@@ -160,7 +153,7 @@ async def test_where_nobody_pays_yet_the_cost_is_shown_and_who_pays_is_asked_fir
 async def test_a_preview_that_is_stale_orders_nothing_and_shows_the_new_cost(
     db: Database, contoso: Tenant, browse: type_browse
 ) -> None:
-    await bill_to(db, contoso)
+    await make_payer(db, contoso)
     id = await make_pool(db, contoso.id, BASIC, 100, **STARTED)
     path = f"/products/{id}/seats?total=105&step=preview"
     async with browse(contoso, BILL) as desk:
@@ -226,7 +219,7 @@ async def test_a_total_that_is_none_is_said_where_it_was_typed(
 
 
 async def test_an_expired_subscription_is_renewed(db: Database, contoso: Tenant, browse: type_browse) -> None:
-    await bill_to(db, contoso)
+    await make_payer(db, contoso)
     id = await make_pool(db, contoso.id, BASIC, 10, **ENDED)
     async with browse(contoso, BILL) as desk:
         form = words(await desk.get(f"/products/{id}/renew"))
@@ -239,7 +232,7 @@ async def test_an_expired_subscription_is_renewed(db: Database, contoso: Tenant,
 
 
 async def test_a_trial_is_bought(db: Database, contoso: Tenant, browse: type_browse) -> None:
-    await bill_to(db, contoso)
+    await make_payer(db, contoso)
     id = await make_pool(db, contoso.id, BASIC, 25, **TRIAL)
     async with browse(contoso, BILL) as desk:
         _, receipt = await send(desk, f"/products/{id}/convert?total=30&terms=1-monthly&step=preview")
@@ -251,7 +244,7 @@ async def test_a_trial_is_bought(db: Database, contoso: Tenant, browse: type_bro
 async def test_within_the_window_it_is_canceled_with_a_credit(
     db: Database, contoso: Tenant, browse: type_browse
 ) -> None:
-    await bill_to(db, contoso)
+    await make_payer(db, contoso)
     id = await make_pool(db, contoso.id, BASIC, 10, **FRESH)
     async with browse(contoso, BILL) as desk:
         preview, receipt = await send(desk, f"/products/{id}/cancel")
@@ -273,7 +266,7 @@ async def test_outside_the_window_a_cancellation_says_when_the_term_ends(
 
 
 async def test_the_product_is_changed_now_or_booked(db: Database, contoso: Tenant, browse: type_browse) -> None:
-    await bill_to(db, contoso)
+    await make_payer(db, contoso)
     id = await make_pool(db, contoso.id, BASIC, 10, **STARTED)
     chosen = f"/products/{id}/switch?total=10&product={PREMIUM.sku_id}"
     async with browse(contoso, BILL) as desk:
@@ -289,7 +282,7 @@ async def test_the_product_is_changed_now_or_booked(db: Database, contoso: Tenan
 async def test_a_part_is_changed_in_one_step_and_who_was_chosen_moves_along(
     db: Database, contoso: Tenant, browse: type_browse
 ) -> None:
-    await bill_to(db, contoso)
+    await make_payer(db, contoso)
     id = await make_pool(db, contoso.id, BASIC, 3, **STARTED)
     wish = Wish(assign={BASIC.sku_id: frozenset({CHAT.id})})
     people = Selection(ids=contoso.ids(PETER, GUSTAV, ULLA))
@@ -324,7 +317,7 @@ async def test_a_part_is_changed_in_one_step_and_who_was_chosen_moves_along(
 async def test_a_part_may_change_for_nobody_yet_and_who_may_not_assign_cannot_choose(
     db: Database, contoso: Tenant, browse: type_browse
 ) -> None:
-    await bill_to(db, contoso)
+    await make_payer(db, contoso)
     id = await make_pool(db, contoso.id, BASIC, 10, **STARTED)
     some = f"/products/{id}/switch?total=4&product={PREMIUM.sku_id}"
     async with browse(contoso, BILL) as desk:
@@ -342,7 +335,7 @@ async def test_a_part_may_change_for_nobody_yet_and_who_may_not_assign_cannot_ch
 async def test_licenses_follow_to_the_new_product_with_every_app_on(
     db: Database, contoso: Tenant, browse: type_browse
 ) -> None:
-    await bill_to(db, contoso)
+    await make_payer(db, contoso)
     id = await make_pool(db, contoso.id, BASIC, 10, **STARTED)
     wish = Wish(assign={BASIC.sku_id: frozenset({CHAT.id})})
     people = Selection(ids=contoso.ids(PETER, GUSTAV))
