@@ -15,6 +15,8 @@ from tenantry.web import (
     add_many_options,
     add_user,
     added_people,
+    become_admin,
+    become_admin_buy,
     billing_account,
     block_people,
     cards,
@@ -61,6 +63,7 @@ from tenantry.web import (
     subscription_bookings,
     subscription_changes,
     subscription_orders,
+    takeover,
     two_step,
     user_forms,
     users,
@@ -106,6 +109,8 @@ def _secure(response: Response[Any]) -> Response[Any]:
 # Every page of a tenant, in the order in which one meets them.
 TENANT_PAGES = (
     home,
+    become_admin,
+    become_admin_buy,
     notices,
     overview,
     find,
@@ -126,8 +131,6 @@ TENANT_PAGES = (
     licenses,
     product,
     product_pane,
-    remove_licenses,
-    ways_out,
     remove_licenses,
     conflict,
     ways_out,
@@ -150,6 +153,7 @@ TENANT_PAGES = (
     long_operations,
     organization,
     clock,
+    takeover,
     export_tenant,
     delete_tenant,
 )
