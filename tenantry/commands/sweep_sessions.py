@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete
 
 from tenantry.store.database import Database
-from tenantry.store.tables import links, sessions, sign_ins, throttles
+from tenantry.store.tables import links, sessions, sign_ins, sign_ups, throttles
 
 SIGN_INS_KEPT = timedelta(days=180)
 TRIES_KEPT = timedelta(days=1)
@@ -20,15 +20,17 @@ class Swept:
     links: int
     throttles: int
     sign_ins: int
+    sign_ups: int
 
 
 async def sweep_sessions(db: Database, *, now: datetime) -> Swept:
-    """Deletes sessions and links that are over, tries of past windows, and sign-ins of half a year ago."""
+    """Deletes sessions and links that are over, tries of past windows, sign-ups that ended, and sign-ins of half a year ago."""
     over = (
         delete(sessions).where(sessions.c.expires_at <= now),
         delete(links).where(links.c.expires_at <= now),
         delete(throttles).where(throttles.c.window_at <= now - TRIES_KEPT),
         delete(sign_ins).where(sign_ins.c.at <= now - SIGN_INS_KEPT),
+        delete(sign_ups).where(sign_ups.c.expires_at <= now),
     )
     async with db.transaction() as tx:
         return Swept(*[(await tx.execute(statement)).rowcount for statement in over])

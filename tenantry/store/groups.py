@@ -3,9 +3,10 @@
 import secrets
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import Table, func, insert, select
 from sqlalchemy.dialects.postgresql import insert as insert_new
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -83,8 +84,7 @@ async def found_group(
 
     False, and nothing is written, if another has the domain: of two who come at once, the second waits for the first.
     """
-    claim = insert_new(domain_registry).values(name=domain, tenant_id=tenant_id)
-    if not (await tx.execute(claim.on_conflict_do_nothing())).rowcount:
+    if not await _added(tx, domain_registry, {"name": domain, "tenant_id": tenant_id}):
         return False
     row = {"tenant_id": tenant_id, "slug": await _slug(tx, tenant_id, domain), "name": as_read(domain)}
     row |= {"kind": "unmanaged", "country": country, "language": language, "currency": currency_of(country)}
@@ -97,11 +97,16 @@ async def found_group(
 async def _slug(tx: AsyncConnection, tenant_id: UUID, domain: str) -> str:
     """An address that nobody has: that of the domain, else with some letters more."""
     wanted = slug = group_slug(domain)
-    while not await _taken(tx, tenant_id, slug):
+    while not await _added(tx, handles, _address(tenant_id, slug)):
         slug = f"{wanted}-{secrets.token_hex(3)}"
     return slug
 
 
-async def _taken(tx: AsyncConnection, tenant_id: UUID, slug: str) -> bool:
-    row = {"kind": "tenant", "hash": handle_hash(slug), "tenant_id": tenant_id, "row_id": tenant_id}
-    return bool((await tx.execute(insert_new(handles).values(row).on_conflict_do_nothing())).rowcount)
+def _address(tenant_id: UUID, slug: str) -> dict[str, Any]:
+    return {"kind": "tenant", "hash": handle_hash(slug), "tenant_id": tenant_id, "row_id": tenant_id}
+
+
+async def _added(tx: AsyncConnection, table: Table, row: dict[str, Any]) -> bool:
+    """Adds the row, unless a key of another stands in its way."""
+    put = insert_new(table).values(row).on_conflict_do_nothing().returning(table.c.tenant_id)
+    return (await tx.execute(put)).first() is not None

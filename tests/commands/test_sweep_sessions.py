@@ -7,7 +7,7 @@ from sqlalchemy import func, insert, select
 
 from tenantry.commands.sweep_sessions import Swept, sweep_sessions
 from tenantry.store.database import Database
-from tenantry.store.tables import links, sessions, sign_ins, throttles
+from tenantry.store.tables import links, sessions, sign_ins, sign_ups, throttles
 from tests.cast import DAY, NOW, PETER, SECOND
 from tests.conftest import Base
 from tests.world import make_tenant
@@ -25,8 +25,10 @@ async def test_what_is_over_goes_and_what_counts_stays(own: Base, open_db: Calla
             await tx.execute(insert(links).values(**mine, hash=key, kind="password", made_at=NOW - DAY, expires_at=at))
             await tx.execute(insert(throttles).values(kind="email", hash=key, tries=1, window_at=at - DAY))
             await tx.execute(insert(sign_ins).values(**try_, at=at - 180 * DAY))
-    assert await sweep_sessions(db, now=NOW) == Swept(sessions=1, links=1, throttles=1, sign_ins=1)
-    assert await sweep_sessions(db, now=NOW) == Swept(0, 0, 0, 0)
+            asked = {"token_hash": key, "email": "rob@contoso.example", "language": "en", "made_at": NOW - DAY}
+            await tx.execute(insert(sign_ups).values(**asked, expires_at=at))
+    assert await sweep_sessions(db, now=NOW) == Swept(sessions=1, links=1, throttles=1, sign_ins=1, sign_ups=1)
+    assert await sweep_sessions(db, now=NOW) == Swept(0, 0, 0, 0, 0)
     async with db.transaction() as tx:
-        for table in (sessions, links, throttles, sign_ins):
+        for table in (sessions, links, throttles, sign_ins, sign_ups):
             assert (await tx.execute(select(func.count()).select_from(table))).scalar_one() == 1

@@ -21,6 +21,11 @@ LABELS = {
     "roles_taken": N_("Roles removed"),
     "count": N_("People"),
     "failed": N_("People not added"),
+    "outcome": N_("Result"),
+    "door": N_("Door"),
+    "join_by_email": N_("Join by e-mail"),
+    "self_licensing": N_("Products without asking"),
+    "terms": N_("Terms"),
     "merged": N_("Of these here before"),
     "left_behind": N_("Licenses left behind"),
     "meetings": N_("Meetings"),
@@ -83,12 +88,28 @@ LABELS = {
     "given_back": N_("Given back"),
     "organization": N_("Organization"),
     "domain": N_("Domain"),
+    "proof": N_("Proof"),
     "require_two_step": N_("Two-step sign-in for admins"),
     "allow_support": N_("Support access allowed"),
 }
 
 
 FREQUENCIES = {"monthly": N_("Billed monthly"), "yearly": N_("Billed yearly")}
+
+
+SIGN_UPS = {
+    "found": N_("First of the group"),
+    "join": N_("New in the organization"),
+    "product": N_("In the organization before"),
+}
+
+
+PROOFS = {
+    "proven": N_("Verified"),
+    "takeover": N_("Can be taken over"),
+    "lapsed": N_("Not seen any more"),
+    "seen_again": N_("Seen again"),
+}
 
 
 LEVELS = {"look": N_("Look only"), "change": N_("Look and change")}
@@ -158,6 +179,10 @@ def _value(speech: Speech, name: str, value: Any) -> str:
             return speech.say(KINDS[value])
         case "frequency", str() if value in FREQUENCIES:
             return speech.say(FREQUENCIES[value])
+        case "outcome", str() if value in SIGN_UPS:
+            return speech.say(SIGN_UPS[value])
+        case "proof", str() if value in PROOFS:
+            return speech.say(PROOFS[value])
         case "level", str() if value in LEVELS:
             return speech.say(LEVELS[value])
         case _, bool():

@@ -19,6 +19,26 @@ def _change_policies(speech: Speech, subject: str, facts: type_facts) -> str:
     return speech.say("Changed the policies of %(name)s", name=subject)
 
 
+def _change_self_service(speech: Speech, subject: str, facts: type_facts) -> str:
+    return speech.say("Changed the self-service of %(name)s", name=subject)
+
+
+def _offer_at_door(speech: Speech, subject: str, facts: type_facts) -> str:
+    return speech.say("Offered %(product)s at a door", product=subject)
+
+
+def _withdraw_from_door(speech: Speech, subject: str, facts: type_facts) -> str:
+    return speech.say("Took %(product)s from a door", product=subject)
+
+
+def _block_mail_domain(speech: Speech, subject: str, facts: type_facts) -> str:
+    return speech.say("Blocked sign-ups with %(domain)s", domain=subject)
+
+
+def _unblock_mail_domain(speech: Speech, subject: str, facts: type_facts) -> str:
+    return speech.say("Let people sign up with %(domain)s again", domain=subject)
+
+
 def _delete_tenant(speech: Speech, subject: str, facts: type_facts) -> str:
     return speech.say("Deleted the organization %(name)s", name=subject)
 
@@ -86,6 +106,11 @@ DEEDS: dict[str, type_deed] = {
     "advance_clock": _advance_clock,
     "change_profile": _change_profile,
     "change_policies": _change_policies,
+    "change_self_service": _change_self_service,
+    "offer_at_door": _offer_at_door,
+    "withdraw_from_door": _withdraw_from_door,
+    "block_mail_domain": _block_mail_domain,
+    "unblock_mail_domain": _unblock_mail_domain,
     "delete_tenant": _delete_tenant,
     "undo_deletion": _undo_deletion,
     "purge_tenant": _purge_tenant,

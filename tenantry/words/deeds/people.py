@@ -13,6 +13,22 @@ def _add_person(speech: Speech, subject: str, facts: type_facts) -> str:
     return speech.say("Added %(name)s", name=subject)
 
 
+def _sign_up(speech: Speech, subject: str, facts: type_facts) -> str:
+    if facts["outcome"] == "found":
+        return speech.say("%(name)s signed up, as the first of the group", name=subject)
+    if facts["outcome"] == "product":
+        return _take_product(speech, subject, facts)
+    return speech.say("%(name)s signed up", name=subject)
+
+
+def _take_product(speech: Speech, subject: str, facts: type_facts) -> str:
+    return speech.say("%(name)s took %(products)s", name=subject, products=speech.all_of(facts["assigned"]))
+
+
+def _close_own_account(speech: Speech, subject: str, facts: type_facts) -> str:
+    return speech.say("%(name)s closed their account", name=subject)
+
+
 def _import_people(speech: Speech, subject: str, facts: type_facts) -> str:
     return speech.count("Imported %(num)s person from a file", "Imported %(num)s people from a file", facts["count"])
 
@@ -93,6 +109,9 @@ def _change_roles(speech: Speech, subject: str, facts: type_facts) -> str:
 DEEDS: dict[str, type_deed] = {
     "add_person": _add_person,
     "import_people": _import_people,
+    "sign_up": _sign_up,
+    "take_product": _take_product,
+    "close_own_account": _close_own_account,
     "add_people": _add_people,
     "delete_people": _delete_people,
     "restore_people": _restore_people,
