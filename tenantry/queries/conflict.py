@@ -23,7 +23,7 @@ from tenantry.queries.quotes import make_quote
 from tenantry.queries.seat_conflicts import Purchase, buying, owned_product, purchases_of, renewing
 from tenantry.store.catalog import load_catalog
 from tenantry.store.prices import Buyer, load_buyer
-from tenantry.store.seat_conflicts import load_idle, load_pools
+from tenantry.store.seat_conflicts import IdleLicenses, count_unlike, load_idle, load_pools
 from tenantry.store.tables import licenses, plans, users
 
 MOST = 100  # people that one repair releases
@@ -76,7 +76,8 @@ class ConflictView:
     """A product in conflict. losing: how many lose service at the deadline. deleted_at: when data of ended seats goes.
 
     bought, renewed: what the ways out cost that cost something. repair: what is proposed, for `idle` people;
-    later: how many more could be released after them. grouped: licenses that come from a group.
+    later: how many more could be released after them, and with `more` perhaps others still. grouped: licenses that come
+    from a group.
     """
 
     row: ProductRow
@@ -91,6 +92,7 @@ class ConflictView:
     repair: Repair
     idle: tuple[Idle, ...]
     later: int
+    more: bool
     trial: Trial
 
 
@@ -113,12 +115,10 @@ async def read_conflict(
     conflict = find_conflict(pool, now) if row.applies_to == "user" else None
     if conflict is None:
         return row
-    holders, total = await load_idle(tx, sku_id, now, min(conflict.short, MOST))
-    repair = propose(conflict.short, holders, now)
-    later = min(conflict.short, total) - len(repair.release)
-    repair = Repair(repair.release, repair.buy - later)
+    idle = await load_idle(tx, sku_id, pool.consumed, now, min(conflict.short, MOST))
+    repair, later = _proposed(conflict.short, idle, now)
     catalog, bought, buyer = await load_catalog(tx), await purchases_of(tx, sku_id, now), await load_buyer(tx)
-    apps, grouped = await _apps(tx, catalog, sku_id)
+    apps, grouped = await _apps(tx, catalog, sku_id, pool.consumed)
     wanted = tuple(one for one, _ in repair.release) if release is None else tuple(release)
     ended = next((one for one in bought if one.renewable), None)
     return ConflictView(
@@ -134,8 +134,16 @@ async def read_conflict(
         repair=repair,
         idle=await _named(tx, sku_id, repair),
         later=later,
+        more=idle.more,
         trial=await _try(tx, row, catalog, wanted, repair.buy if buy is None else buy, bought, buyer, now),
     )
+
+
+def _proposed(short: int, idle: IdleLicenses, now: datetime) -> tuple[Repair, int]:
+    """What to release and to buy, and how many can be released later; where these were not counted, none are bought."""
+    repair = propose(short, idle.first, now)
+    later = min(short, idle.found) - len(repair.release)
+    return Repair(repair.release, 0 if idle.more and later else repair.buy - later), later
 
 
 def _deleted_at(pool: Pool, conflict: Conflict) -> datetime | None:
@@ -144,21 +152,14 @@ def _deleted_at(pool: Pool, conflict: Conflict) -> datetime | None:
     return min((at for line in lost for at, status in line if status is Status.DELETED), default=None)
 
 
-async def _apps(tx: AsyncConnection, catalog: Catalog, sku_id: UUID) -> tuple[tuple[App, ...], int]:
+async def _apps(tx: AsyncConnection, catalog: Catalog, sku_id: UUID, consumed: int) -> tuple[tuple[App, ...], int]:
     """Every app of the product with its people, by name; and how many licenses come from a group."""
-    inherited = (func.cardinality(licenses.c.group_ids) > 0).label("inherited")
-    kinds = select(licenses.c.disabled_plans, inherited, func.count().label("people"))
-    held = kinds.where(licenses.c.sku_id == sku_id).group_by(licenses.c.disabled_plans, inherited)
-    rows = (await tx.execute(held)).all()
+    off, inherited = await count_unlike(tx, sku_id)
     ids = list(catalog.products[sku_id].plan_ids)
     kept = select(plans.c.id, plans.c.retention_days).where(plans.c.id == func.any(ids))
     days: Mapping[UUID, int] = {row.id: row.retention_days for row in await tx.execute(kept)}
     named = sorted((catalog.plans[one].friendly_name, one) for one in ids)
-    apps = [
-        App(name, sum(row.people for row in rows if one not in (row.disabled_plans or ())), days[one])
-        for name, one in named
-    ]
-    return tuple(apps), sum(row.people for row in rows if row.inherited)
+    return tuple(App(name, consumed - off.get(one, 0), days[one]) for name, one in named), inherited
 
 
 async def _quote(

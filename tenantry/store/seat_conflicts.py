@@ -2,17 +2,20 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, delete, func, or_, select, true
+from sqlalchemy import Boolean, ColumnElement, DateTime, Uuid, bindparam, delete, func, select, text, true
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tenantry.domain.seat_conflicts import UNUSED, Conflict, Holder, Pool, Share, find_conflict
 from tenantry.domain.subscriptions import Facts
-from tenantry.store.tables import licenses, pins, seat_pools, service_cuts, subscriptions, users
+from tenantry.store.tables import licenses, pins, seat_pools, service_cuts, subscriptions
 
+FEW = 5000  # licenses of a pool that are all looked at for those that nobody misses; of a larger one
+LOOKED_AT = 2000  # people are: those blocked first, those away longest, and those never seen, so many each
 _FACTS = [subscriptions.c[name] for name in Facts.__dataclass_fields__]
 
 
@@ -41,26 +44,73 @@ async def find_conflicts(tx: AsyncConnection, skus: Iterable[UUID] | None, now: 
     return {sku_id: conflict for sku_id, conflict in found if conflict is not None}
 
 
-async def load_idle(tx: AsyncConnection, sku_id: UUID, now: datetime, limit: int) -> tuple[tuple[Holder, ...], int]:
-    """Those whose direct license of the pool nobody misses, in the order of `domain.seat_conflicts.propose`.
-
-    Returns the first `limit` of them, and how many there are. Licenses from a group are changed there.
+@dataclass(frozen=True)
+class IdleLicenses:
+    """The first licenses that nobody misses. found: how many there are; more: of very many holders not all were looked
+    at, and there may be others.
     """
-    same = (licenses.c.tenant_id == users.c.tenant_id) & (licenses.c.user_id == users.c.id)
-    pinned = select(pins.c.user_id).where(pins.c.sku_id == sku_id, pins.c.user_id == users.c.id).exists()
-    unused = func.greatest(users.c.seen_at, licenses.c.assigned_at)
-    idle = (
-        select(users.c.id, licenses.c.assigned_at, users.c.blocked_at, users.c.seen_at)
-        .add_columns(func.count().over().label("total"))
-        .join(licenses, same)
-        .where(licenses.c.sku_id == sku_id, func.cardinality(licenses.c.group_ids) == 0, ~pinned)
-        .where(or_(users.c.blocked_at.is_not(None), unused <= now - UNUSED))
-        .order_by(users.c.blocked_at.is_(None), func.coalesce(users.c.blocked_at, unused), users.c.id)
-        .limit(limit)
+
+    first: tuple[Holder, ...]
+    found: int
+    more: bool
+
+
+# Of few, all who hold it are looked at. Of many, people by the indexes that have them in order, and each is looked up:
+# the offset keeps the planner from reading all that hold the product instead.
+_IDLE = text("""
+    WITH looked AS MATERIALIZED (
+        SELECT user_id AS id FROM licenses WHERE sku_id = :sku_id AND NOT :many
+        UNION (SELECT id FROM users WHERE :many AND blocked_at IS NOT NULL AND deleted_at IS NULL
+            ORDER BY blocked_at, id LIMIT :looked_at)
+        UNION (SELECT id FROM users WHERE :many AND seen_at IS NULL AND deleted_at IS NULL
+            ORDER BY seen_at, id LIMIT :looked_at)
+        UNION (SELECT id FROM users WHERE :many AND seen_at <= :unseen AND deleted_at IS NULL
+            ORDER BY seen_at, id LIMIT :looked_at)
+    ), idle AS (
+        SELECT users.id, held.assigned_at, blocked_at, seen_at, count(*) OVER () AS total
+        FROM looked
+        JOIN LATERAL (SELECT * FROM users WHERE users.id = looked.id OFFSET 0) users ON true
+        JOIN LATERAL (SELECT * FROM licenses WHERE sku_id = :sku_id AND user_id = looked.id OFFSET 0) held ON true
+        WHERE cardinality(group_ids) = 0 AND (blocked_at IS NOT NULL OR greatest(seen_at, assigned_at) <= :unseen)
+            AND NOT EXISTS (SELECT FROM pins WHERE pins.sku_id = :sku_id AND pins.user_id = looked.id)
+        ORDER BY blocked_at IS NULL, coalesce(blocked_at, greatest(seen_at, assigned_at)), users.id LIMIT :most
     )
-    rows = (await tx.execute(idle)).all()
-    holders = tuple(Holder(row.id, row.assigned_at, row.blocked_at, row.seen_at) for row in rows)
-    return holders, rows[0].total if rows else 0
+    SELECT idle.*, looked FROM (SELECT count(*) AS looked FROM looked) counted LEFT JOIN idle ON true
+""").bindparams(
+    bindparam("sku_id", type_=Uuid),
+    bindparam("many", type_=Boolean),
+    bindparam("unseen", type_=DateTime(timezone=True)),
+)
+
+
+async def load_idle(tx: AsyncConnection, sku_id: UUID, consumed: int, now: datetime, limit: int) -> IdleLicenses:
+    """Direct licenses of the pool that nobody misses, the first `limit` as `domain.seat_conflicts.propose` has them.
+
+    consumed: of the pool. Of one with more than `FEW` licenses only so many people are looked at as `LOOKED_AT` says.
+    Licenses from a group are changed there. One statement.
+    """
+    many = consumed > FEW
+    facts = {"sku_id": sku_id, "many": many, "unseen": now - UNUSED, "looked_at": LOOKED_AT, "most": limit}
+    rows = (await tx.execute(_IDLE, facts)).all()
+    holders = tuple(Holder(row.id, row.assigned_at, row.blocked_at, row.seen_at) for row in rows if row.id)
+    return IdleLicenses(holders, rows[0].total or 0, many and rows[0].looked >= LOOKED_AT)
+
+
+async def count_unlike(tx: AsyncConnection, sku_id: UUID) -> tuple[Mapping[UUID, int], int]:
+    """App -> for how many it is switched off; and how many licenses come from a group. One statement."""
+    inherited = (func.cardinality(licenses.c.group_ids) > 0).label("inherited")
+    unlike = text("(disabled_plans <> '{}' OR group_ids <> '{}')")  # word for word as its index has it
+    kinds = select(licenses.c.disabled_plans, inherited, func.count().label("people"))
+    rows = (
+        await tx.execute(
+            kinds.where(licenses.c.sku_id == sku_id, unlike).group_by(licenses.c.disabled_plans, inherited)
+        )
+    ).all()
+    off: dict[UUID, int] = defaultdict(int)
+    for row in rows:
+        for app in set(row.disabled_plans or ()):
+            off[app] += row.people
+    return off, sum(row.people for row in rows if row.inherited)
 
 
 async def marks_of(

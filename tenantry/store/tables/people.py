@@ -158,6 +158,20 @@ users = tenant_table(
         "id",
         postgresql_where=text("deleted_at IS NULL"),
     ),
+    Index("users_by_seen", "tenant_id", "seen_at", "id", postgresql_where=text("deleted_at IS NULL")),
+    Index(
+        "users_blocked",
+        "tenant_id",
+        "blocked_at",
+        "id",
+        postgresql_where=text("blocked_at IS NOT NULL AND deleted_at IS NULL"),
+    ),
+    Index(
+        "users_by_domain",
+        "tenant_id",
+        text("split_part(user_key, '@', 2)"),
+        postgresql_where=text("deleted_at IS NULL AND kind = 'member'"),
+    ),
     Index("users_deleted", "tenant_id", "deleted_at", "id", postgresql_where=text("deleted_at IS NOT NULL")),
     Index("users_by_location", "tenant_id", "kind", "usage_location", postgresql_where=text("deleted_at IS NULL")),
     Index(

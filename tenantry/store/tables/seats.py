@@ -118,6 +118,12 @@ licenses = tenant_table(
     Column("operation_id", Uuid, nullable=False),
     moment("assigned_at"),
     CheckConstraint("disabled_plans IS NOT NULL OR group_ids <> '{}'", name="has_a_path"),
+    Index(
+        "licenses_unlike",
+        "tenant_id",
+        "sku_id",
+        postgresql_where=text("disabled_plans <> '{}' OR group_ids <> '{}'"),
+    ),
     key=("sku_id", "user_id"),
 )
 
