@@ -23,6 +23,7 @@ class NoticeKind(StrEnum):
     PAYMENT_FAILED = "payment_failed"
     CARD_EXPIRES = "card_expires"
     SUPPORT_OPENED = "support_opened"
+    DOMAIN_LAPSED = "domain_lapsed"
 
 
 # Who is told of each kind: those who can do something about it. This is what raises a notice names as its permission.
@@ -40,6 +41,7 @@ AUDIENCE: dict[NoticeKind, Permission] = {
     NoticeKind.PAYMENT_FAILED: Permission.BILLING_CHANGE,
     NoticeKind.CARD_EXPIRES: Permission.BILLING_CHANGE,
     NoticeKind.SUPPORT_OPENED: Permission.ORGANIZATION_CHANGE,
+    NoticeKind.DOMAIN_LAPSED: Permission.DOMAIN_CHANGE,
 }
 
 # What the organization's technical contact gets a letter of: something breaks or runs out, and no word of money.

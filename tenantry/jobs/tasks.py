@@ -14,7 +14,7 @@ from tenantry.commands.send_letters import take_up_letters
 from tenantry.commands.sweep_sessions import sweep_sessions as sweep
 from tenantry.commands.watch_conflicts import watch_conflicts as watch
 from tenantry.domain.viewers import janitor
-from tenantry.jobs import dues, events, long, money, post
+from tenantry.jobs import domains, dues, events, long, money, post
 from tenantry.jobs.due_subscriptions import run_due_subscriptions
 from tenantry.jobs.frame import Job, task
 from tenantry.queries.due import tenants_to_purge
@@ -59,6 +59,11 @@ async def refund_payment(job: Job, *, tenant_id: str, payment_id: str) -> None:
 @task(MINUTE, 10 * MINUTE)
 async def follow_clock(job: Job, *, tenant_id: str) -> None:
     await dues.follow_clock(job.house, UUID(tenant_id), now=job.now)
+
+
+@task(MINUTE)
+async def check_domain(job: Job, *, tenant_id: str, name: str) -> None:
+    await domains.look_at(job.house, tenant_id=UUID(tenant_id), name=name, now=job.now)
 
 
 # On the timetable
@@ -143,3 +148,8 @@ async def sweep_sessions(job: Job) -> None:
 async def chase_payments(job: Job) -> None:
     for tenant in await tenants_to_chase(job.house, now=job.now):
         await chase(job.house.db, janitor(tenant.id), now=tenant.now)
+
+
+@task()
+async def look_at_domains(job: Job) -> None:
+    await domains.look_at_due(job.house, now=job.now)

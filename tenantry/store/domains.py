@@ -13,10 +13,9 @@ from sqlalchemy import ARRAY, ColumnElement, DateTime, Row, Text, Uuid, and_, bi
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from tenantry.domain.domains import Look, Method, Outcome
-from tenantry.store.people import ACTIVE
+from tenantry.domain.domains import Look, Method, Outcome, is_below
 from tenantry.store.queue import defer
-from tenantry.store.tables import domain_registry, domains, upgrades, users
+from tenantry.store.tables import domain_registry, domains, upgrades
 
 _C = domains.c
 
@@ -164,9 +163,26 @@ def with_proof() -> Any:
     return select(domains, domain_registry.c.proven_at.is_not(None).label("proven")).outerjoin(domain_registry, mine)
 
 
-# People of a domain
+async def any_proven(tx: AsyncConnection, names: Collection[str]) -> bool:
+    """Whether one of `names` is a proven domain of the tenant."""
+    if not names:
+        return False
+    row = with_proof().where(_C.name.in_(names), _C.verified_at.is_not(None), domain_registry.c.proven_at.is_not(None))
+    return (await tx.execute(row.limit(1))).first() is not None
 
 
-def of_domain(name: ColumnElement[str] | str) -> ColumnElement[bool]:
-    """The user is a member whose user name is of the domain: in the words of the index `users_by_domain`."""
-    return and_(func.split_part(users.c.user_key, "@", 2) == name, users.c.kind == "member", ACTIVE)
+async def waiting_below(tx: AsyncConnection, root: str) -> tuple[str, ...]:
+    """The tenant's domains below `root` that are not verified."""
+    names = (await tx.execute(select(_C.name).where(_C.verified_at.is_(None)))).scalars()
+    return tuple(name for name in names if is_below(name, root))
+
+
+async def remember_method(tx: AsyncConnection, name: str, method: Method) -> None:
+    """How it is proven, where that does not make it the tenant's (yet)."""
+    await tx.execute(update(domains).where(_C.name == name).values(method=method.value))
+
+
+async def hold_candidates(tx: AsyncConnection, name: str) -> None:
+    """Locks the ways of who would become the admin by the domain: before its row, as their own commands do."""
+    mine = select(upgrades.c.id).where(_candidates(name)).order_by(upgrades.c.id)
+    await tx.execute(mine.with_for_update())

@@ -1,6 +1,6 @@
 """What `tenantry doctor` finds, as sentences: how it is, and how to mend what is wrong."""
 
-from tenantry.words.refusals import N_, Phrase
+from tenantry.words.phrases import N_, Phrase
 
 CHECKS: dict[str, Phrase] = {
     "settings": N_("Settings"),

@@ -157,6 +157,14 @@ NOTICES: dict[str, Draft] = {
         _REVIEW,
         "/settings/organization",
     ),
+    NoticeKind.DOMAIN_LAPSED: Draft(
+        "soon",
+        N_("The proof of a domain is gone"),
+        N_("The record that proves %(domain)s has not been seen since %(lapsed_at)s"),
+        N_("Everybody keeps working. Put the record back, so that it stays clear whose the domain is."),
+        _REVIEW,
+        "/settings/domains",
+    ),
 }
 
 

@@ -41,5 +41,6 @@ def test_urgent_is_what_breaks_or_runs_out_and_a_payment_that_failed() -> None:
         NoticeKind.TRIAL_CONVERTS,
         NoticeKind.CARD_EXPIRES,
         NoticeKind.SUPPORT_OPENED,
+        NoticeKind.DOMAIN_LAPSED,
     }
     assert TECHNICAL < URGENT

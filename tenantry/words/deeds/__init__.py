@@ -1,6 +1,6 @@
 """The audit log in words: what a command did, as a sentence, and its facts as label and value."""
 
-from tenantry.words.deeds import house, licenses, money, people, takeovers, upgrades
+from tenantry.words.deeds import domains, house, licenses, money, people, takeovers, upgrades
 from tenantry.words.deeds.facts import FIELDS, FREQUENCIES, KINDS, LABELS, LEVELS, VIAS, told
 from tenantry.words.deeds.frame import type_deed, type_facts
 from tenantry.words.deeds.names import NAMES
@@ -11,6 +11,7 @@ DEEDS: dict[str, type_deed] = {
     **licenses.DEEDS,
     **money.DEEDS,
     **house.DEEDS,
+    **domains.DEEDS,
     **upgrades.DEEDS,
     **takeovers.DEEDS,
 }
