@@ -54,10 +54,11 @@ async def read_overview(tx: AsyncConnection, viewer: Viewer, *, now: datetime) -
     rows = (await tx.execute(_SUBSCRIPTIONS)).all()
     listed = await load_prices(tx, {row.sku_id for row in rows if row.trial}, buyer)
     bought = bought_at(await _owned(tx, rows), moments)
-    assigned = await _assigned(tx, moments)
+    owned = await product_rows(tx, await load_catalog(tx), now)
+    assigned = await _assigned(tx, moments, sum(row.seats.consumed for row in owned))
     return Overview(
         buyer.currency,
-        await product_rows(tx, await load_catalog(tx), now),
+        owned,
         tuple(zip(moments, bought, assigned, strict=True)),
         await _costs(tx, buyer.currency, moments) if viewer.can(Permission.BILLING_READ) else (),
         look_ahead([_life(row, buyer, listed) for row in rows], buyer.currency, now),
@@ -107,17 +108,17 @@ async def _owned(tx: AsyncConnection, rows: Sequence[Row[Any]]) -> list[Owned]:
 
 _MOVES = text("""
     SELECT date_trunc('month', at, 'UTC') AS month, sum(moved) AS moved FROM (
-        SELECT assigned_at AS at, 1 AS moved FROM licenses
-        UNION ALL SELECT assigned_at, 1 FROM license_history
-        UNION ALL SELECT ended_at, -1 FROM license_history
+        SELECT assigned_at AS at, 1 AS moved FROM licenses WHERE assigned_at >= :since
+        UNION ALL SELECT assigned_at, 1 FROM license_history WHERE ended_at >= :since AND assigned_at >= :since
+        UNION ALL SELECT ended_at, -1 FROM license_history WHERE ended_at >= :since
     ) AS moves GROUP BY 1
 """)
 
 
-async def _assigned(tx: AsyncConnection, moments: tuple[datetime, ...]) -> tuple[int, ...]:
-    """How many licenses there were at each moment, from when they came and went."""
-    rows = [(row.month, int(row.moved)) for row in await tx.execute(_MOVES)]
-    return tuple(sum(by for month, by in rows if month < moment) for moment in moments)
+async def _assigned(tx: AsyncConnection, moments: tuple[datetime, ...], held: int) -> tuple[int, ...]:
+    """How many licenses there were at each moment: those `held` now, without what came since and with what went."""
+    rows = [(row.month, int(row.moved)) for row in await tx.execute(_MOVES, {"since": moments[0]})]
+    return tuple(held - sum(by for month, by in rows if month >= moment) for moment in moments)
 
 
 _COSTS = text("""

@@ -7,7 +7,7 @@ from sqlalchemy import insert
 from tenantry.kit.ids import new_id
 from tenantry.queries.charts import read_overview
 from tenantry.store.database import Database
-from tenantry.store.tables import charges
+from tenantry.store.tables import charges, license_history
 from tests.cast import ADELE, BASIC, BOARD, DAY, LIDIA, NOW, PETER, PREMIUM
 from tests.web.conftest import type_browse, words
 from tests.world import Tenant, inherit, make_pool, make_tenant, query_count
@@ -43,6 +43,22 @@ async def test_it_tells_seats_costs_and_what_is_ahead_in_few_statements(db: Data
     ]
     assert view.ahead.turns[0].amount is not None
     assert view.ahead.turns[0].amount.minor == 12 * 7000
+
+
+async def test_licenses_of_before_count_while_they_lasted(db: Database) -> None:
+    tenant = await make_tenant(db)
+    await make_pool(db, tenant.id, BASIC, 12)
+    await inherit(db, tenant.id, BASIC, tenant.people[PETER])
+    row = {"tenant_id": tenant.id, "sku_id": BASIC.sku_id, "user_id": tenant.people[ADELE], "group_ids": []}
+    row |= {"operation_id": new_id(), "ended_by": new_id()}
+    lasted = [(900, 500), (800, 40), (100, 40), (100, 2)]  # days ago: some are gone since before the year
+    rows = [{**row, "assigned_at": NOW - began * DAY, "ended_at": NOW - ended * DAY} for began, ended in lasted]
+    async with db.transaction(tenant.id) as tx:
+        await tx.execute(insert(license_history), rows)
+    view = await read_overview(db, tenant.viewer(ADELE), now=NOW)
+    wanted = [sum(began > (NOW - at).days >= ended for began, ended in lasted) for at, *_ in view.seats]
+    wanted[-1] += 1
+    assert [assigned for *_, assigned in view.seats] == wanted
 
 
 async def test_every_chart_stands_with_a_table_of_the_same_figures(db: Database, browse: type_browse) -> None:

@@ -140,6 +140,7 @@ license_history = tenant_table(
     moment("ended_at"),
     moment("purged_at", nullable=True),
     Index(None, "tenant_id", "user_id"),
+    Index("license_history_ended", "tenant_id", "ended_at"),
     Index("license_history_unpurged", "tenant_id", "ended_at", "id", postgresql_where=text("purged_at IS NULL")),
 )
 

@@ -19,6 +19,7 @@ CREATE INDEX users_by_domain ON users (tenant_id, split_part(user_key, '@', 2)) 
 -- Whose license nobody misses: those who were away longest, and the blocked. Of licenses, those that differ from the rest.
 CREATE INDEX users_by_seen ON users (tenant_id, seen_at, id) WHERE deleted_at IS NULL;
 CREATE INDEX users_blocked ON users (tenant_id, blocked_at, id) WHERE blocked_at IS NOT NULL AND deleted_at IS NULL;
+CREATE INDEX license_history_ended ON license_history (tenant_id, ended_at);  -- what a year's charts ask for
 CREATE INDEX licenses_unlike ON licenses (tenant_id, sku_id) WHERE disabled_plans <> '{}' OR group_ids <> '{}';
 
 -- A domain and its proof. `token`: the value to be put into the DNS; `found`: what the last look-up saw; `check_at`: when to
