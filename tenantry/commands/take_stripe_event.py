@@ -1,15 +1,17 @@
 """An event of Stripe's taken: once, however often it is sent, and what it means is asked of Stripe by a job."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
+from sqlalchemy import delete
 from sqlalchemy.dialects.postgresql import insert
 
 from tenantry.store.database import Database
 from tenantry.store.queue import defer
 from tenantry.store.tables import webhook_events
 
+KEPT = timedelta(days=30)
 _JOBS = {"payment_id": "look_at_payment", "refund_id": "look_at_refund", "setup_id": "look_at_card"}
 
 
@@ -35,3 +37,10 @@ async def take_stripe_event(db: Database, *, told: Told, now: datetime) -> bool:
         ids = {"tenant_id": told.tenant_id, told.mark: told.subject_id}
         await defer(tx, _JOBS[told.mark], **ids)  # type: ignore[arg-type]
     return True
+
+
+async def forget_stripe_events(db: Database, *, now: datetime) -> int:
+    """Forgets the ids of events that nobody could send again: their signatures are too old. Returns how many."""
+    old = delete(webhook_events).where(webhook_events.c.provider == "stripe", webhook_events.c.at <= now - KEPT)
+    async with db.transaction() as tx:
+        return (await tx.execute(old)).rowcount

@@ -4,6 +4,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from tenantry.commands.mail_invoices import mail_invoices as write_invoices
+from tenantry.commands.take_stripe_event import forget_stripe_events as forget
 from tenantry.commands.use_credits import use_credits as use
 from tenantry.domain.viewers import janitor
 from tenantry.jobs import cards, money
@@ -61,3 +62,8 @@ async def use_credits(job: Job) -> None:
 async def mail_invoices(job: Job) -> None:
     for tenant in await tenants_with_unmailed_invoices(job.house, now=job.now):
         await write_invoices(job.house.db, janitor(tenant.id), site=job.house.settings.address, now=job.now)
+
+
+@task()
+async def forget_stripe_events(job: Job) -> None:
+    await forget(job.house.db, now=job.now)

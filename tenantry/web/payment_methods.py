@@ -183,14 +183,17 @@ async def remove(visit: Visit, method_id: UUID) -> Response[Any]:
 @get(STEP)
 async def ask_second_step(visit: Visit, payment_id: UUID) -> Response[Any]:
     step, say = await read_second_step(visit.house.db, visit.viewer, payment_id=payment_id), visit.speech.say
+    waits, elsewhere = step.state in (PaymentState.WAITING, PaymentState.ACTION), step.provider != "sandbox"
+    if elsewhere and not waits and visit.target is not None:
+        return onward(visit, _back(visit, step.order_id))
     return visit.page(
         "billing/second_step.html",
         title=say("Confirm the payment"),
         crumbs=_crumbs(visit, say("Second step")),
         place=visit.request.url.path,
         amount=visit.speech.money(step.amount),
-        waits=step.state in (PaymentState.WAITING, PaymentState.ACTION),
-        elsewhere=step.provider != "sandbox",
+        waits=waits,
+        elsewhere=elsewhere,
         action_url=step.action_url,
         first=visit.target is None,
         back=_back(visit, step.order_id),

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from threading import Thread
 from typing import Any
@@ -20,6 +21,7 @@ from tenantry.commands.manage_methods import remove_method
 from tenantry.commands.pay_again import chase_payments, pay_again
 from tenantry.commands.run_subscriptions import run_subscriptions
 from tenantry.commands.save_cards import ask_provider, begin_card
+from tenantry.commands.take_stripe_event import forget_stripe_events
 from tenantry.domain.orders import Deed, OrderWish
 from tenantry.domain.viewers import janitor
 from tenantry.jobs import money
@@ -126,7 +128,7 @@ async def test_a_card_is_entered_at_stripe_and_kept_once(
         assert not await ask_provider(db, payer.viewer(BILL), setup_id=setup["id"], now=NOW)
     await work()
     (kept,) = await rows_of(db, payer.id, "payment_methods")
-    assert (kept["label"], kept["is_default"], str(kept["expires_at"])[:10]) == ("Visa •••• 4242", True, "2031-01-01")
+    assert (kept["label"], kept["is_default"], str(kept["expires_at"])[:10]) == ("Visa •••• 4242", True, "2030-12-31")
     (customer,) = await rows_of(db, payer.id, "payment_customers")
     await card(stripe, db, payer, work, "3155")
     assert [row["external_id"] for row in await rows_of(db, payer.id, "payment_customers")] == [customer["external_id"]]
@@ -357,6 +359,8 @@ async def test_an_event_of_stripes_settles_what_nobody_came_back_to_tell_and_twi
     await work()
     assert await states(db, payer) == ("paid", "done", 1)
     assert len(stripe.asked) == before + 1
+    at = datetime.now(UTC)
+    assert [await forget_stripe_events(db, now=at + days * DAY) for days in (1, 31, 31)] == [0, 1, 0]
 
 
 @pytest.mark.parametrize("age", [0, 301])

@@ -248,8 +248,9 @@ def returned_of(refund: Any) -> Returned:
 
 
 def card_of(method: Any) -> Card:
-    """A saved card: "Visa •••• 4242", good until its month is over."""
+    """A saved card: "Visa •••• 4242", good until the last second of its month."""
     card = method.card
     name = str(card.brand or "card").replace("_", " ").title()
     year, month = divmod(card.exp_year * 12 + card.exp_month, 12)
-    return Card(method.id, f"{name} •••• {card.last4}", datetime(year, month + 1, 1, tzinfo=UTC))
+    last = datetime(year, month + 1, 1, tzinfo=UTC) - timedelta(seconds=1)
+    return Card(method.id, f"{name} •••• {card.last4}", last)
