@@ -36,6 +36,8 @@ from tenantry.web import (
     long_operations,
     mailbox,
     manage_licenses,
+    meet,
+    meetings,
     notices,
     operations,
     orders,
@@ -70,6 +72,7 @@ from tenantry.web import (
     ways_out,
 )
 from tenantry.web.front import stand_before
+from tenantry.web.hub import Hub
 from tenantry.web.operator import operator_pages
 from tenantry.web.pages import DIST
 from tenantry.web.visit import Visit, read_member, read_own, read_visit
@@ -97,6 +100,10 @@ async def _member(request: Request[Any, Any, State], slug: str, house: House) ->
     return await read_member(request, house, slug)
 
 
+async def _meet(request: Request[Any, Any, State], token: str, house: House) -> meet.Meet:
+    return await meet.read_meet(request, house, token)
+
+
 async def _own(request: Request[Any, Any, State], house: House) -> Visit:
     return await read_own(request, house)
 
@@ -109,6 +116,7 @@ def _secure(response: Response[Any]) -> Response[Any]:
 # Every page of a tenant, in the order in which one meets them.
 TENANT_PAGES = (
     home,
+    meetings,
     become_admin,
     become_admin_buy,
     notices,
@@ -169,6 +177,7 @@ def _routers() -> list[Router]:
         Router("/", route_handlers=open_handlers, opt=plain),
         Router("/account", route_handlers=own_handlers, dependencies={"visit": Provide(_own)}, opt=plain),
         Router("/t/{slug:str}", route_handlers=tenant_handlers, dependencies={"visit": Provide(_member)}, opt=plain),
+        Router("/meet/{token:str}", route_handlers=meet.HANDLERS, dependencies={"meet": Provide(_meet)}, opt=plain),
         *operator_pages(**plain),
     ]
 
@@ -177,6 +186,7 @@ def create_app(house: House) -> Litestar:
     """The pages over `house`. Every page of a tenant stands below `/t/{slug}` and takes a `visit` to it."""
     forever = CacheControlHeader(public=True, max_age=365 * 24 * 3600, immutable=True)
     static = create_static_files_router("/static/dist", [DIST], cache_control=forever, include_in_schema=False)
+    hub = Hub(house)
     app = Litestar(
         route_handlers=[*running.HANDLERS, *stripe_events.HANDLERS, *_routers(), static],
         dependencies={"house": Provide(lambda: house, sync_to_thread=False), "visit": Provide(_visit)},
@@ -186,9 +196,10 @@ def create_app(house: House) -> Litestar:
         openapi_config=None,
         logging_config=None,
         request_max_body_size=20 * 1024 * 1024,
-        on_shutdown=[house.db.close, house.jobs.close],
+        on_shutdown=[hub.close, house.db.close, house.jobs.close],
     )
-    stand_before(app, house)
+    app.state.hub = hub
+    stand_before(app, house, hub.stop)
     return app
 
 

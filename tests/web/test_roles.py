@@ -25,6 +25,7 @@ from tests.world import Tenant
 
 CAST = (ADELE, BILL, LIDIA, ULLA, HENRIETTA, RASMUS, PETER)  # global, billing, license, user, helpdesk, reader, nothing
 BULK = "/users/manage-licenses"
+PAYER = asdict(BillingAccount("Contoso", "Gade 1", "1000", "Aarhus", "DK"))
 COUNTRIES = ("PL", "NO", "FI", "IS", "NL", "BE", "FR")  # another for each of CAST, so that there is something to change
 DEEDS = {
     "/users/set-location": "country={country}",
@@ -42,6 +43,26 @@ DEEDS = {
 # Columns in the order of CAST: Adele, Bill, Lidia, Ulla, Henrietta, Rasmus, Peter.
 ROUTES = """
     GET  /                                    x x x x x x .
+    GET  /become-admin                        x x x x x x x
+    GET  /become-admin/start                  x x x x x x x
+    POST /become-admin/start                  s s s s s s s
+    GET  /become-admin/product                x x x x x x x
+    POST /become-admin/product                s s s s s s s
+    GET  /become-admin/domain                 x x x x x x x
+    POST /become-admin/domain                 s s s s s s s
+    GET  /become-admin/buy                    x x x x x x x
+    POST /become-admin/buy                    s s s s s s s
+    GET  /become-admin/buy/seats              x x x x x x x
+    POST /become-admin/buy/seats              s s s s s s s
+    GET  /become-admin/buy/payer              x x x x x x x
+    POST /become-admin/buy/payer              s s s s s s s
+    GET  /become-admin/buy/card               x x x x x x x
+    POST /become-admin/buy/card               s s s s s s s
+    GET  /become-admin/buy/drop               x x x x x x x
+    POST /become-admin/buy/drop               s s s s s s s
+    GET  /become-admin/buy/second-step/{payment_id}  o o o o o o o
+    POST /become-admin/buy/second-step/{payment_id}  o o o o o o o
+    GET  /become-admin/done                   x x x x x x x
     GET  /notices                             x x x x x x .
     POST /notices/seen                        x x x x x x .
     GET  /settings/notifications              x x x x x x .
@@ -61,6 +82,9 @@ ROUTES = """
     POST /settings/organization/delete/undo   x . . . . . .
     GET  /settings/organization/export        x . . . . . .
     POST /settings/organization/export        x . . . . . .
+    GET  /settings/domains/{name}/takeover    x . . . . . .
+    POST /settings/domains/{name}/takeover    s . . . . . .
+    POST /settings/domains/{name}/takeover/restore  s . . . . . .
     GET  /settings/clock                      x x . . . x .
     GET  /users/active                        x x x x x x .
     GET  /users/guests                        x x x x x x .
@@ -322,6 +346,8 @@ def fields(way: Way, ids: type_ids, tenant: Tenant, who: Character) -> dict[str,
         "/settings/organization/support": {},
         "/settings/organization/export": {},
         "/settings/clock": {"days": "1"},
+        "/settings/domains/{name}/takeover": {"people": "1"},
+        "/settings/domains/{name}/takeover/restore": {"takeover": user},
         "/settings/organization/delete": {"confirm": tenant.slug},
         "/settings/organization/delete/undo": {},
         "/billing/account": asdict(BillingAccount("Contoso", "Gade 1", "1000", "Aarhus", "DK")),
@@ -366,6 +392,8 @@ def fields(way: Way, ids: type_ids, tenant: Tenant, who: Character) -> dict[str,
     }
     if way.path.startswith("/products/{subscription_id}"):
         return {"po_number": f"PO-{who.user_name}"}
+    if way.path.startswith("/become-admin"):
+        return {"product": sku, "seats": "2", "terms": "12-monthly", "card": "4242", "do": "confirm", **PAYER}
     return forms[way.path] if way.method == "POST" else {}
 
 
