@@ -85,6 +85,16 @@ class Group:
         return sha256(repr(facts).encode()).hexdigest()[:16]
 
 
+@dataclass(frozen=True)
+class Wanted:
+    """What somebody asked for, where a job does it: the arguments of the command."""
+
+    domain: str
+    mark: str
+    forced: bool
+    typed: str
+
+
 def check_takeover(group: Group, *, forced: bool, typed: str, mark: str) -> None:
     """Whether the group may be taken over, as it was shown under `mark`. typed: the domain, where it is forced.
 

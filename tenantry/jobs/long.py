@@ -18,8 +18,10 @@ from tenantry.commands.assign_licenses import assign_licenses
 from tenantry.commands.delete_people import delete_people
 from tenantry.commands.export_tenant import export_tenant
 from tenantry.commands.long_operations import Asked, fail, finish, note_progress, start
+from tenantry.commands.take_over_tenant import take_over_tenant
 from tenantry.domain.bulk import ManyDeleted, ManyLicenses
 from tenantry.domain.newcomers import NewPeople
+from tenantry.domain.takeovers import Wanted
 from tenantry.domain.viewers import Viewer
 from tenantry.jobs.frame import Job
 from tenantry.kit.errors import Kind, Refused
@@ -93,12 +95,20 @@ async def _delete_people(house: House, viewer: Viewer, asked: Asked, progress: P
     return Done()
 
 
+async def _take_over_tenant(house: House, viewer: Viewer, asked: Asked, progress: Progress) -> Done:
+    wanted = msgspec.convert(asked.request, Wanted, strict=False)
+    wishes = {"domain": wanted.domain, "mark": wanted.mark, "forced": wanted.forced, "typed": wanted.typed}
+    await take_over_tenant(house.db, viewer, progress=progress, **wishes, **asked.wishes)
+    return Done()
+
+
 # By the name of the command. Each makes one call in: `await command(house.db, viewer, …, **asked.wishes)`.
 LONG: dict[str, type_long] = {
     "add_people": _add_people,
     "assign_licenses": _assign_licenses,
     "delete_people": _delete_people,
     "export_tenant": _export_tenant,
+    "take_over_tenant": _take_over_tenant,
 }
 
 

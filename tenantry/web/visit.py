@@ -172,7 +172,8 @@ class Visit:
             place = (tenant.name, tenant.slug, self.entrance.several)
             frame["viewer"] = Face(name, initials(name), self.account.email, *place, self.viewer)
             sandbox = self.tenant.test_clock is not None
-            frame["nav"] = navigation(self.viewer, self.home, address.path, self.speech, sandbox=sandbox)
+            group = self.tenant.is_group
+            frame["nav"] = navigation(self.viewer, self.home, address.path, self.speech, sandbox=sandbox, group=group)
             frame["home"] = self.home
         elif self.account is not None:
             frame["viewer"] = _face(self.account, last_place(self.request, self.beside), len(self.beside) > 1)
@@ -227,6 +228,10 @@ async def read_member(request: Request[Any, Any, Any], house: House, slug: str) 
     entrance = await enter(house.db, token=token, slug=slug, language=language, now=now) if token else None
     if entrance is None:
         raise SignedOut
+    moved = entrance.tenant.slug
+    if moved.casefold() != slug.casefold() and request.method == "GET":  # it was taken over: its address leads on
+        rest = request.url.path.removeprefix(f"/t/{slug}")
+        raise First(f"/t/{moved}{rest}" + (f"?{request.url.query}" if request.url.query else ""), returns=False)
     if entrance.first:
         raise First(FIRST[entrance.first])
     ending = f"/t/{slug}{ENDING}"

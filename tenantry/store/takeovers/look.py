@@ -106,7 +106,8 @@ async def look_at(tx: AsyncConnection, claim: Claim, catalog: Catalog, now: date
         seats = {row.sku_id: row.n for row in await tx.execute(_SEATS, {"now": now})}
         app_rows = (await tx.execute(select(_MEETINGS, _SETTINGS))).one()
         known = (await tx.execute(_known_by_account(claim.new_id))).all()
-        keys = (await tx.execute(_UNKNOWN.where(users.c.id.not_in([row.id for row in known])))).all()
+        by_account = {row.id for row in known}
+        keys = [row for row in await tx.execute(_PEOPLE) if row.id not in by_account]
     found = await _found_there(tx, known, keys)
     products = _freight(catalog, bars, held, seats)
     barred = {one.sku_id for one in products if one.bars}
@@ -141,7 +142,7 @@ _SEATS = (
 )
 _MEETINGS = select(func.count()).select_from(meetings).scalar_subquery()
 _SETTINGS = select(func.count()).select_from(meeting_settings).scalar_subquery()
-_UNKNOWN = select(users.c.id, users.c.kind, users.c.user_name, users.c.user_key).where(ACTIVE)
+_PEOPLE = select(users.c.id, users.c.kind, users.c.user_name, users.c.user_key).where(ACTIVE)
 
 
 def _known_by_account(new_id: UUID) -> Any:
