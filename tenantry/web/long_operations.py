@@ -17,7 +17,8 @@ from tenantry.web.visit import Visit
 from tenantry.words.deeds import NAMES
 from tenantry.words.speech import Speech
 
-HOPELESS = {"forecast_stale", "people_gone", "nobody_selected", "takeover_changed"}  # the same once more: there has to be a new preview
+# The same once more would be no better: there has to be a new preview.
+HOPELESS = {"forecast_stale", "people_gone", "nobody_selected", "takeover_changed"}
 PROGRESS = "operation-progress"  # the element that asks again and again
 
 
