@@ -12,3 +12,4 @@ import "./modules/picker.js";
 import "./modules/apps.js";
 import "./modules/copy.js";
 import "./modules/moments.js";
+import "./modules/meet.js";

@@ -15,6 +15,7 @@ from tenantry.web import (
     add_many_options,
     add_user,
     added_people,
+    apps,
     become_admin,
     become_admin_buy,
     billing_account,
@@ -22,6 +23,8 @@ from tenantry.web import (
     cards,
     checkout,
     clock,
+    close_account,
+    colleagues,
     conflict,
     delete_people,
     delete_tenant,
@@ -60,6 +63,7 @@ from tenantry.web import (
     second_step,
     second_steps,
     sign_in,
+    sign_up,
     stripe_events,
     subscription,
     subscription_bookings,
@@ -116,6 +120,9 @@ def _secure(response: Response[Any]) -> Response[Any]:
 # Every page of a tenant, in the order in which one meets them.
 TENANT_PAGES = (
     home,
+    apps,
+    colleagues,
+    close_account,
     meetings,
     become_admin,
     become_admin_buy,
@@ -170,7 +177,7 @@ TENANT_PAGES = (
 def _routers() -> list[Router]:
     """Pages by who they are for: everybody, somebody signed in, somebody in a tenant, the operator."""
     tenant_handlers = [handler for pages in TENANT_PAGES for handler in pages.HANDLERS]
-    open_handlers = [*sign_in.HANDLERS, *second_step.HANDLERS, *own_password.OPEN_HANDLERS, *mailbox.HANDLERS]
+    open_handlers = [*sign_in.HANDLERS, *sign_up.HANDLERS, *second_step.HANDLERS, *own_password.OPEN_HANDLERS, *mailbox.HANDLERS]
     own_handlers = [*account.HANDLERS, *own_password.OWN_HANDLERS, *own_sessions.HANDLERS, *two_step.HANDLERS]
     plain = {PLAIN: True}
     return [

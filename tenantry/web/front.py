@@ -3,6 +3,7 @@
 import logging
 import re
 from asyncio import get_running_loop
+from collections.abc import Callable
 from signal import SIGINT
 from time import perf_counter
 from typing import Any
@@ -18,33 +19,38 @@ from tenantry.web.meters import Meters
 
 WATCHED = ("/healthz", "/readyz", "/metrics")
 # A link of one of these is a key; what is behind them is in no log.
-_KEYS = re.compile(r"^(/reset/|/operator/welcome/).+")
+_KEYS = re.compile(r"^(/reset/|/operator/welcome/|/meet/).+")
 _REQUEST_ID = re.compile(r"[\w.-]{8,64}", re.ASCII)
 
 log = logging.getLogger("tenantry.requests")
 
 
-def stand_before(app: Litestar, house: House) -> None:
-    """Puts a front before `app`, as `app.state.front`; with a setting for it, spans behind that."""
+def stand_before(app: Litestar, house: House, at_end: Callable[[], None]) -> None:
+    """Puts a front before `app`, as `app.state.front`; with a setting for it, spans behind that.
+
+    at_end: called when a stop begins, for what would go on by itself.
+    """
     if house.settings.otel_endpoint:
         from tenantry.web.tracing import processor_for, traced
 
         app.asgi_handler, provider = traced(app.asgi_handler, house, processor_for(house.settings.otel_endpoint))
         app.on_shutdown.append(provider.shutdown)
-    app.asgi_handler = app.state.front = Front(app.asgi_handler, house)
+    app.asgi_handler = app.state.front = Front(app.asgi_handler, house, at_end)
 
 
 class Front:
     """Stands before the application's own handler. `stopping`: what is under way is finished, nothing is begun."""
 
-    def __init__(self, app: ASGIApp, house: House) -> None:
+    def __init__(self, app: ASGIApp, house: House, at_end: Callable[[], None]) -> None:
         self.app = app
+        self.at_end = at_end
         self.trusted = read_networks(house.settings.trusted_proxies)
         self.meters = Meters(house)
         self.stopping = False
 
     def stop(self) -> None:
         self.stopping = True
+        self.at_end()
 
     def mind_signals(self) -> None:
         """In a web worker: SIGINT says that the end is near, the server's own SIGTERM closes the port."""
