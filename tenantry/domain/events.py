@@ -11,7 +11,7 @@ from uuid import UUID
 from tenantry.kit.errors import Kind, Refused
 
 # What is told of -> the fact of its payload that names whom it is about. docs/operator.md lists them.
-SUBJECTS = {"data.deleted": "user_id"}
+SUBJECTS = {"data.deleted": "user_id", "person.moved": "user_id"}
 
 _MINUTE, _HOUR = timedelta(minutes=1), timedelta(hours=1)
 # Before each further try. Twelve tries in a week; then it is given up, and kept.

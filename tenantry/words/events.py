@@ -2,7 +2,7 @@
 
 from tenantry.words.speech import N_, Speech
 
-EVENTS = {"data.deleted": N_("Data to delete")}
+EVENTS = {"data.deleted": N_("Data to delete"), "person.moved": N_("Somebody moved")}
 
 
 def event_name(speech: Speech, kind: str) -> str:
