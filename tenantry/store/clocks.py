@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, DateTime, func, literal, select
+from sqlalchemy import ColumnElement, DateTime, Uuid, cast, func, literal, select
 
 from tenantry.store.tables import tenants
 
@@ -14,7 +14,8 @@ def there(now: datetime) -> ColumnElement[datetime]:
 
 def wall(now: datetime) -> ColumnElement[datetime]:
     """What the wall clock says. now: of the tenant that the transaction is fenced to; without one it is the same."""
-    mine = select(tenants.c.test_clock).scalar_subquery()
+    fenced = tenants.c.tenant_id == cast(func.nullif(func.current_setting("app.tenant", True), ""), Uuid)
+    mine = select(tenants.c.test_clock).where(fenced).scalar_subquery()
     return literal(now, DateTime(timezone=True)) - _interval(mine)
 
 
