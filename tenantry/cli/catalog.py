@@ -26,6 +26,7 @@ PARTS = {
     "taxes": N_("Tax rates"),
     "doors": N_("Products of the doors"),
     "mail_domains": N_("Blocked mail domains"),
+    "takeover_bars": N_("Apps that bar a takeover"),
 }
 
 
@@ -45,6 +46,7 @@ def import_files(
     taxes: Annotated[Path | None, typer.Option(help="Standard tax rates by country.")] = None,
     doors: Annotated[Path | None, typer.Option(help="What sign-up gives, and what becoming the admin sells.")] = None,
     mail_domains: Annotated[Path | None, typer.Option(help="Domains that nobody signs up with.")] = None,
+    takeover_bars: Annotated[Path | None, typer.Option(help="Apps whose data no takeover moves.")] = None,
     use_sample: Annotated[bool, typer.Option("--sample", help="Import the sample that came along.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Answer with one JSON object.")] = False,
 ) -> None:
@@ -61,7 +63,7 @@ def import_files(
     if (file is None) == (not use_sample):
         raise typer.BadParameter("give a FILE, or --sample")
     paths = {"rules": rules, "prices": prices, "company": company, "limits": limits, "taxes": taxes}
-    paths |= {"doors": doors, "mail_domains": mail_domains}
+    paths |= {"doors": doors, "mail_domains": mail_domains, "takeover_bars": takeover_bars}
     files = sample_files() if file is None else _read(file, paths)
     imported = desk.run(lambda house: load(house, files, desk))
     _show(desk, imported)
@@ -69,7 +71,7 @@ def import_files(
 
 def sample_files() -> CatalogFiles:
     """The sample that came along. Its own products stand below those of the real table, whose headings they have."""
-    names = ("rules", "prices", "limits", "company", "taxes", "doors", "mail_domains")
+    names = ("rules", "prices", "limits", "company", "taxes", "doors", "mail_domains", "takeover_bars")
     _, _, own = sample("own_products.csv").partition(b"\n")
     return CatalogFiles(sample("products.csv") + own, **{name: sample(f"{name}.csv") for name in names})
 

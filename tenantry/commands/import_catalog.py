@@ -88,3 +88,9 @@ def _parts(contents: CatalogContents) -> Iterator[tuple[str, Any, tuple[str, ...
     offers = [(*key, position) for key, position in contents.doors.items()]
     yield "doors", tables.doors, ("door", "sku_id", "position"), offers
     yield "mail_domains", tables.mail_domains, ("name", "kind"), list(contents.mail_domains.items())
+    yield (
+        "takeover_bars",
+        tables.takeover_bars,
+        ("plan_id",),
+        [(plan_id,) for plan_id in sorted(contents.takeover_bars)],
+    )

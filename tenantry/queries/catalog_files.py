@@ -22,6 +22,7 @@ from tenantry.domain.catalog_files import (
 from tenantry.domain.doors import parse_doors, type_offers
 from tenantry.domain.file_rows import FAULT_LIMIT, Parsed
 from tenantry.domain.mail_domains import MailDomain, parse_mail_domains
+from tenantry.domain.takeover_bars import parse_takeover_bars
 from tenantry.domain.taxes import TaxRate
 from tenantry.kit.csvfile import Fault
 from tenantry.kit.errors import Kind, Refused
@@ -43,6 +44,7 @@ class CatalogFiles:
     taxes: bytes | None = None
     doors: bytes | None = None
     mail_domains: bytes | None = None
+    takeover_bars: bytes | None = None
 
 
 @dataclass
@@ -78,6 +80,7 @@ class CatalogContents:
     taxes: Mapping[str, TaxRate]
     doors: type_offers
     mail_domains: Mapping[str, MailDomain]
+    takeover_bars: frozenset[UUID]
 
 
 def read_files(files: CatalogFiles, stored: Catalog) -> CatalogContents:
@@ -103,9 +106,11 @@ def read_files(files: CatalogFiles, stored: Catalog) -> CatalogContents:
     taxes = faults.note("taxes", _whole(parse_taxes, files.taxes, no_taxes, countries=countries))
     doors = faults.note("doors", _whole(parse_doors, files.doors, no_offers, products=products))
     names = faults.note("mail_domains", _whole(parse_mail_domains, files.mail_domains, no_names))
+    every = {**plans, **rules.plans}
+    bars = faults.note("takeover_bars", _whole(parse_takeover_bars, files.takeover_bars, nothing, plans=every))
     faults.check()
     marked = _marked(table.products, company if files.company is not None else None, stored)
-    return CatalogContents(table, marked, rules, prices, limits, taxes, doors, names)
+    return CatalogContents(table, marked, rules, prices, limits, taxes, doors, names, bars)
 
 
 def _rules(data: bytes | None, plans: Any, products: Any, countries: frozenset[str]) -> Parsed[RuleTable]:

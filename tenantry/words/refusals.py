@@ -3,10 +3,12 @@
 from tenantry.words.phrases import N_, NN_, Phrase
 from tenantry.words.refusals_domains import DOMAINS
 from tenantry.words.refusals_meetings import MEETINGS
+from tenantry.words.refusals_takeovers import TAKEOVERS
 
 SENTENCES: dict[str, Phrase] = {
     **DOMAINS,
     **MEETINGS,
+    **TAKEOVERS,
     # rights and sign-in
     "permission_missing": N_("Your roles do not allow this. Ask a %(roles)s."),
     "sign_in_wrong": N_("The e-mail address or the password is wrong."),
@@ -99,6 +101,7 @@ SENTENCES: dict[str, Phrase] = {
     "terms_not_accepted": N_("You have to accept the terms."),
     "own_use_only": N_("Only the people of the organization do this, for themselves."),
     "account_kept": N_("Accounts of %(name)s are closed by its admins. Ask one."),
+    "colleagues_missing": N_("Colleagues are shown in groups that have no admin."),
     "product_not_given": N_("This product is not given away here."),
     # tenants
     "tenant_missing": N_("There is no organization “%(slug)s”."),
@@ -169,6 +172,11 @@ SENTENCES: dict[str, Phrase] = {
     "part_people": N_("Choose at most as many people as licenses change: %(most)s."),
     "order_open": N_("Another order for this subscription waits for its payment. Finish that one first."),
     "order_not_failed": N_("This order is not one that failed."),
+    "link_unsafe": N_("A link has to begin with https:// and lead to a public address."),
+    "audience_changed": N_("It would reach %(people)s people now. Nothing was sent: look at the preview again."),
+    "letters_limited": N_("%(limit)s letters to everybody are the most in a day. Nothing was sent: try again tomorrow."),
+    "quick_start_changed": N_("Somebody else changed the page meanwhile. Nothing was saved: look at it again."),
+    "quick_start_missing": N_("There is no quick-start page yet. Write it first."),
     "own_people_only": N_("This is for the organization’s own people. Support access does not reach here."),
     "already_managed": N_("This organization has an admin already. Ask %(admins)s. Nothing was charged."),
     "door_closed": N_("Nothing is offered here right now. Your free service goes on as it is."),
@@ -338,19 +346,6 @@ SENTENCES: dict[str, Phrase] = {
         "These people are no longer kept for you: a file that is not added is kept for a day. Begin again."
     ),
     "people_too_many": N_("The file has %(found)s people; at most %(limit)s are allowed. Split the file."),
-    # takeovers
-    "takeover_missing": N_("There is no such takeover here."),
-    "takeover_nothing": N_("There is nobody to take over with %(domain)s, or the domain is not proven yet."),
-    "takeover_elsewhere": N_(
-        "Meanwhile somebody else has proven this domain. It is used elsewhere and cannot be taken."
-    ),
-    "takeover_edition": N_("These people signed up in another edition of the service. They cannot be taken over."),
-    "takeover_proof_old": N_("The proof of the domain was seen too long ago. Have it looked up again, then go on."),
-    "takeover_names_taken": N_("Somebody else here has the username already: %(names)s. Change these usernames first."),
-    "takeover_barred": N_("Data of these products cannot be moved: %(products)s. Only a forced takeover is possible."),
-    "takeover_typed": N_("Type the name of the domain: %(domain)s."),
-    "takeover_changed": N_("Meanwhile something changed, and nothing was moved. Look at what would move now."),
-    "takeover_over": N_("The old organization is gone for good, or was brought back before."),
     # long operations and letters
     "person_needed": N_("Only one of the organization’s own people can ask for this."),
     "actor_gone": N_("Whoever asked for this may not sign in to this organization any more."),
