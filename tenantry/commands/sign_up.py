@@ -24,6 +24,7 @@ from tenantry.domain.sign_ups import (
     REFUSALS,
     Known,
     Outcome,
+    SignUp,
     check_address,
     decide,
     decide_domain,
@@ -41,7 +42,7 @@ from tenantry.store.free_products import offered_at, open_pools
 from tenantry.store.groups import found_group
 from tenantry.store.letters import write_letter
 from tenantry.store.sessions import note_sign_in, open_session
-from tenantry.store.sign_ups import Place, SignUp, Try
+from tenantry.store.sign_ups import Place, Try
 from tenantry.store.tables import accounts, operation_people, operations, users
 from tenantry.store.throttles import count_try, forgive_one, limited
 from tenantry.words.countries import country_codes

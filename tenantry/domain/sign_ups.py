@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from tenantry.domain.mail_domains import MailDomain
@@ -74,6 +74,24 @@ class Home:
     self_licensing: bool = True
     federated: bool = False
     is_open: bool = True
+
+
+@dataclass(frozen=True)
+class SignUp:
+    """How far somebody is. verified_at: since when the address is proven; done_at: since when they are in.
+
+    sent: codes mailed so far.
+    """
+
+    email: str
+    language: str
+    sent: int
+    verified_at: datetime | None
+    done_at: datetime | None
+
+    @property
+    def domain(self) -> str:
+        return self.email.rpartition("@")[2]
 
 
 def decide_domain(listed: MailDomain | None, *, shared: bool) -> Outcome | None:

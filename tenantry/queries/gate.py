@@ -67,6 +67,12 @@ class Tenant:
     require_two_step: bool
     suspended_at: datetime | None
     deleted_at: datetime | None
+    kind: str = "managed"
+
+    @property
+    def is_group(self) -> bool:
+        """Whether people who signed up are grouped here, and nobody is their admin."""
+        return self.kind == "unmanaged"
 
 
 @dataclass(frozen=True)

@@ -4,13 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from tenantry.domain.doors import Door
-from tenantry.domain.sign_ups import Known, Outcome, decide
+from tenantry.domain.sign_ups import Known, Outcome, SignUp, decide
 from tenantry.queries.gate import Account
 from tenantry.store import sign_ups
 from tenantry.store.database import Database
 from tenantry.store.free_products import offered_at
 from tenantry.store.people_write import account_of
-from tenantry.store.sign_ups import SignUp
 
 
 async def find_sign_up(db: Database, *, token: str, now: datetime) -> SignUp | None:

@@ -12,31 +12,13 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tenantry.domain.mail_domains import MailDomain, listed_as
-from tenantry.domain.sign_ups import CODE_LASTS, CODE_LENGTH, LASTS, LETTERS, TRIES, Home, Known
+from tenantry.domain.sign_ups import CODE_LASTS, CODE_LENGTH, LASTS, LETTERS, TRIES, Home, Known, SignUp
 from tenantry.store.people import ACTIVE
 from tenantry.store.sessions import new_token, token_hash
 from tenantry.store.tables import domain_registry, editions, mail_domains, sign_ups, tenants, users
 
 _C = sign_ups.c
 FIRST_EDITION = "worldwide"  # of tenants that the operator gave no other
-
-
-@dataclass(frozen=True)
-class SignUp:
-    """How far somebody is. verified_at: since when the address is proven; done_at: since when they are in.
-
-    sent: codes mailed so far.
-    """
-
-    email: str
-    language: str
-    sent: int
-    verified_at: datetime | None
-    done_at: datetime | None
-
-    @property
-    def domain(self) -> str:
-        return self.email.rpartition("@")[2]
 
 
 _FACTS = [_C[name] for name in SignUp.__dataclass_fields__]

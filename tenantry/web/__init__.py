@@ -29,6 +29,7 @@ from tenantry.web import (
     delete_people,
     delete_tenant,
     deleted,
+    domains,
     errors,
     export_tenant,
     find,
@@ -55,6 +56,7 @@ from tenantry.web import (
     product_pane,
     products,
     purchase,
+    remove_domain,
     remove_licenses,
     reset_passwords,
     restore_people,
@@ -74,6 +76,7 @@ from tenantry.web import (
     user_forms,
     users,
     ways_out,
+    zone,
 )
 from tenantry.web.front import stand_before
 from tenantry.web.hub import Hub
@@ -167,8 +170,10 @@ TENANT_PAGES = (
     operations,
     long_operations,
     organization,
-    clock,
+    domains,
+    remove_domain,
     takeover,
+    clock,
     export_tenant,
     delete_tenant,
 )
@@ -177,7 +182,8 @@ TENANT_PAGES = (
 def _routers() -> list[Router]:
     """Pages by who they are for: everybody, somebody signed in, somebody in a tenant, the operator."""
     tenant_handlers = [handler for pages in TENANT_PAGES for handler in pages.HANDLERS]
-    open_handlers = [*sign_in.HANDLERS, *sign_up.HANDLERS, *second_step.HANDLERS, *own_password.OPEN_HANDLERS, *mailbox.HANDLERS]
+    open_handlers = [*sign_in.HANDLERS, *sign_up.HANDLERS, *second_step.HANDLERS, *own_password.OPEN_HANDLERS]
+    open_handlers += [*mailbox.HANDLERS, *zone.HANDLERS]
     own_handlers = [*account.HANDLERS, *own_password.OWN_HANDLERS, *own_sessions.HANDLERS, *two_step.HANDLERS]
     plain = {PLAIN: True}
     return [

@@ -57,7 +57,8 @@ async def _products(visit: Visit, q: str) -> list[type_result]:
 
 def _pages(visit: Visit, q: str) -> list[type_result]:
     entries: list[Entry] = []
-    for entry in navigation(visit.viewer, visit.home, "", visit.speech, sandbox=visit.tenant.test_clock is not None):
+    kind = {"sandbox": visit.tenant.test_clock is not None, "group": visit.tenant.is_group}
+    for entry in navigation(visit.viewer, visit.home, "", visit.speech, **kind):
         entries += entry.children or [entry]
     wanted = q.strip().casefold()
     return [(e.label, e.href, e.icon or "document", "") for e in entries if wanted in e.label.casefold()]

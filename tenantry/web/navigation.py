@@ -44,19 +44,31 @@ class _Guide:
         return [Entry(label, children[0].href, icon, False, inside, children=tuple(children))] if children else []
 
 
-def navigation(viewer: Viewer, home: str, path: str, speech: Speech, *, sandbox: bool = False) -> list[Entry]:
-    """The entries that `viewer` may use, the one of `path` marked. sandbox: the tenant has a clock of its own."""
+def navigation(
+    viewer: Viewer, home: str, path: str, speech: Speech, *, sandbox: bool = False, group: bool = False
+) -> list[Entry]:
+    """The entries that `viewer` may use, the one of `path` marked.
+
+    sandbox: the tenant has a clock of its own. group: nobody is its admin.
+    """
     guide = _Guide(viewer, home, path, speech, sandbox)
-    entry, group = guide.entry, guide.group
-    entries = [entry(speech.say("Home"), "/", "home")] if viewer.can(Permission.HOME_READ) else []
-    entries += group(speech.say("Users"), "person", _people(guide), "/users/")
+    entry, several = guide.entry, guide.group
+    entries = [entry(speech.say("Home"), "/", "home")] if viewer.can(Permission.HOME_READ) else _own(guide, group)
+    entries += several(speech.say("Users"), "person", _people(guide), "/users/")
     if viewer.can(Permission.ROLE_READ):
         entries.append(entry(speech.say("Roles"), "/roles", "shield_person"))
-    entries += group(speech.say("Billing"), "wallet", _money(guide))
-    entries += group(speech.say("Settings"), "settings", _settings(guide), "/settings/")
+    entries += several(speech.say("Billing"), "wallet", _money(guide))
+    entries += several(speech.say("Settings"), "settings", _settings(guide), "/settings/")
     if viewer.can(Permission.AUDIT_READ):
         entries.append(entry(speech.say("Audit log"), "/audit", "history", divider=True))
     return entries
+
+
+def _own(guide: _Guide, group: bool) -> list[Entry]:
+    """For people without a role: what is theirs, and in a group the others."""
+    say, entry = guide.speech.say, guide.entry
+    entries = [entry(say("Apps"), "/apps", "apps", also=("/meetings",))]
+    return [*entries, entry(say("Colleagues"), "/colleagues", "people")] if group else entries
 
 
 def _people(guide: _Guide) -> list[Entry]:
@@ -102,6 +114,8 @@ def _settings(guide: _Guide) -> list[Entry]:
         settings.append(entry(speech.say("Organization"), "/settings/organization"))
     elif viewer.can(Permission.ORGANIZATION_DELETE):  # all that is left of a tenant that is deleted
         settings.append(entry(speech.say("Organization"), "/settings/organization/delete"))
+    if viewer.can(Permission.DOMAIN_READ):
+        settings.append(entry(speech.say("Domains"), "/settings/domains"))
     if viewer.can(Permission.HOME_READ) and viewer.user_id is not None:
         settings.append(entry(speech.say("Notifications"), "/settings/notifications"))
     if guide.sandbox and viewer.can(Permission.ORGANIZATION_READ):

@@ -17,7 +17,7 @@ from tenantry.domain.roles import Permission, permissions_of
 from tenantry.queries.house import House
 from tenantry.store.database import Database
 from tenantry.web import create_app
-from tests.cast import ADELE, BASIC, BILL, HENRIETTA, LIDIA, NORA, PETER, RASMUS, ULLA, Character
+from tests.cast import ADELE, BASIC, BILL, HENRIETTA, LIDIA, MEETINGS, NORA, PETER, RASMUS, ULLA, Character
 from tests.conftest import type_run
 from tests.web.conftest import Desk, type_browse, words
 from tests.web.test_sweep import Way, ids_of, rows_of, type_ids, ways
@@ -42,7 +42,12 @@ DEEDS = {
 # its clock is moved last.
 # Columns in the order of CAST: Adele, Bill, Lidia, Ulla, Henrietta, Rasmus, Peter.
 ROUTES = """
-    GET  /                                    x x x x x x .
+    GET  /                                    x x x x x x x
+    GET  /apps                                x x x x x x x
+    POST /apps                                x x x x x x x
+    GET  /colleagues                          o o o o o o o
+    GET  /close-account                       . . . . . . .
+    POST /close-account                       . . . . . . .
     GET  /become-admin                        x x x x x x x
     GET  /become-admin/start                  x x x x x x x
     POST /become-admin/start                  s s s s s s s
@@ -67,6 +72,10 @@ ROUTES = """
     POST /notices/seen                        x x x x x x .
     GET  /settings/notifications              x x x x x x .
     POST /settings/notifications              x x x x x x .
+    GET  /meetings                            x x x x x x x
+    POST /meetings                            s s s s s s s
+    GET  /meetings/settings                   x x x x x x x
+    POST /meetings/settings                   x x x x x x x
     GET  /billing/overview                    x x x x . x .
     GET  /find                                x x x x x x x
     GET  /people                              x x x x x x .
@@ -82,6 +91,17 @@ ROUTES = """
     POST /settings/organization/delete/undo   x . . . . . .
     GET  /settings/organization/export        x . . . . . .
     POST /settings/organization/export        x . . . . . .
+    GET  /settings/domains                    x x . . . x .
+    GET  /settings/domains/export.csv         x x . . . x .
+    GET  /settings/domains/add                x . . . . . .
+    POST /settings/domains/add                x . . . . . .
+    GET  /settings/domains/{name}             x x . . . x .
+    GET  /settings/domains/{name}/check       x x . . . x .
+    POST /settings/domains/{name}/check       x . . . . . .
+    GET  /settings/domains/{name}/default     x x . . . x .
+    POST /settings/domains/{name}/default     s . . . . . .
+    GET  /settings/domains/{name}/remove      x . . . . . .
+    POST /settings/domains/{name}/remove      s . . . . . .
     GET  /settings/domains/{name}/takeover    x . . . . . .
     POST /settings/domains/{name}/takeover    s . . . . . .
     POST /settings/domains/{name}/takeover/restore  s . . . . . .
@@ -262,6 +282,10 @@ THINGS = {
     ("/", "Audit log"): "x . . . . x -",
     ("/", "Roles"): "x . . x x x -",
     ("/", "Organization"): "x x . . . x -",
+    ("/", "Domains"): "x x . . . x -",
+    ("/settings/domains", "Add a domain"): "x . - - - . -",
+    ("/settings/domains/{name}", "Check now"): "x . - - - . -",
+    ("/settings/domains/{name}", "Remove"): "x . - - - . -",
     ("/settings/organization", "Save profile"): "x . - - - . -",
     ("/settings/organization", "Save policies"): "x . - - - . -",
     ("/settings/organization", "See what would end"): "x . - - - . -",
@@ -330,6 +354,8 @@ def fields(way: Way, ids: type_ids, tenant: Tenant, who: Character) -> dict[str,
     forms: dict[str, dict[str, Any]] = {
         "/users/{user_id}/licenses": {"offered": f"{sku}:{','.join(plans)}", "product": sku, "app": apps[:1]},
         "/users/{user_id}/location": {"country": "SE"},
+        "/apps": {"product": str(MEETINGS.sku_id)},
+        "/close-account": {"typed": tenant.email(who)},
         "/users/{user_id}/second-steps": {},
         "/users/{user_id}/edit": edit_form(tenant),
         "/users/{user_id}/block": {"do": "block"},
@@ -346,6 +372,10 @@ def fields(way: Way, ids: type_ids, tenant: Tenant, who: Character) -> dict[str,
         "/settings/organization/support": {},
         "/settings/organization/export": {},
         "/settings/clock": {"days": "1"},
+        "/settings/domains/add": {"domain": f"{who.user_name}.{tenant.domain}"},
+        "/settings/domains/{name}/check": {},
+        "/settings/domains/{name}/default": {},
+        "/settings/domains/{name}/remove": {},
         "/settings/domains/{name}/takeover": {"people": "1"},
         "/settings/domains/{name}/takeover/restore": {"takeover": user},
         "/settings/organization/delete": {"confirm": tenant.slug},
@@ -492,8 +522,8 @@ async def test_everybody_is_offered_what_they_may_use_and_no_more(
     assert seen == told
 
 
-async def test_somebody_without_roles_finds_nothing(browse: type_browse, contoso: Tenant, ids: dict[str, Any]) -> None:
+async def test_somebody_without_roles_finds_only_their_own_apps(browse: type_browse, contoso: Tenant, ids: dict[str, Any]) -> None:
     async with browse(contoso, PETER) as desk:
         for q in ("", "peter", "business", "home", "users"):
             page = await desk.get(f"/find?q={q}", target="palette")
-            assert things(page.text) == set()
+            assert things(page.text) == ({"Apps"} if q == "" else set())
