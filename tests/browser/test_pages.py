@@ -11,6 +11,7 @@ from tenantry.commands.add_people import add_people
 from tenantry.commands.book_changes import book_change
 from tenantry.commands.delete_people import delete_people
 from tenantry.commands.fill_cart import fill_cart
+from tenantry.commands.save_cards import begin_card
 from tenantry.domain.bookings import Booking
 from tenantry.domain.carts import CartLine
 from tenantry.domain.newcomers import NewPeople
@@ -98,6 +99,7 @@ PAGES: dict[str, type_place] = {
     "an order that failed": lambda tenant: DRAFTS["order"],
     "billing account": lambda tenant: "/billing/account",
     "payment methods": lambda tenant: "/billing/methods",
+    "a card to add": lambda tenant: f"{BILLS['card']}?back=1",
     "bills and payments": lambda tenant: "/billing/invoices",
     "a bill": lambda tenant: BILLS["bill"],
     "what to do": lambda tenant: f"/users/manage-licenses?{_whom(tenant)}",
@@ -147,6 +149,8 @@ def busy(module_tenant: Tenant, db: Database, run: type_run) -> Tenant:
     run(make_users(db, module_tenant.id, 60))
     run(make_sandbox(db, module_tenant.id))
     BILLS["bill"] = f"/billing/invoices/{run(make_invoice(db, module_tenant, 10_000, -2500)).id}"
+    setup = run(begin_card(db, module_tenant.viewer(ADELE), now=datetime.now(UTC)))
+    BILLS["card"] = f"/billing/methods/cards/{setup.setup_id}"
     DRAFTS["order"] = f"/orders/{run(make_order(db, module_tenant, ADELE))}"
     cart = [CartLine(product.sku_id, 12, 12, "monthly") for product in (BASIC, BOARD)]
     run(fill_cart(db, module_tenant.viewer(ADELE), lines=cart, now=datetime.now(UTC)))

@@ -88,7 +88,8 @@ class StandIn:
             with urlopen(asked, timeout=10) as answer:
                 return answer.status, json.loads(answer.read() or b"null")
         except HTTPError as error:
-            return error.code, json.loads(error.read())
+            said = error.read()
+            return error.code, json.loads(said) if said.startswith(b"{") else {"error": {"message": said.decode()}}
 
     # What a program asks for
 

@@ -8,12 +8,14 @@ from uuid import UUID
 from httpx import Response
 from sqlalchemy import insert
 
+from tenantry.commands.use_credits import CreditsUsed, use_credits
+from tenantry.domain.viewers import janitor
 from tenantry.kit.ids import new_id
 from tenantry.kit.money import Money
 from tenantry.store.database import Database
 from tenantry.store.tables import operations
 from tenantry.web.invoices import plain
-from tests.cast import ADELE, BILL, NOW, PHONES
+from tests.cast import ADELE, BILL, NOW, PHONES, PREMIUM
 from tests.web.conftest import type_browse, words
 from tests.world import Tenant, make_invoice, query_count
 
@@ -23,6 +25,22 @@ RECENT = NOW.replace(year=2035)  # not due for years, whatever day the tests run
 
 def rows(answer: Response) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
+
+
+async def test_a_credit_is_seen_until_it_is_used_and_then_where_it_went(
+    browse: type_browse, contoso: Tenant, db: Database
+) -> None:
+    credit = await make_invoice(db, contoso, -1000)
+    async with browse(contoso, BILL) as desk:
+        assert "DKK 12.50 of credit is left" in words(await desk.get(PLACE))
+        owed = await make_invoice(db, contoso, 4000, product=PREMIUM)
+        assert await use_credits(db, janitor(contoso.id), now=NOW) == CreditsUsed(1, 0)
+        assert await use_credits(db, janitor(contoso.id), now=NOW) == CreditsUsed(0, 0)
+        assert "of credit is left" not in words(await desk.get(PLACE))
+        note, bill = await desk.get(f"{PLACE}/{credit.id}"), await desk.get(f"{PLACE}/{owed.id}")
+    assert f"Set off against an invoice · {owed.number} Paid" in words(note)
+    assert f"Set off with a credit note · {credit.number} Paid" in words(bill)
+    assert "Left to pay DKK 37.50" in words(bill)
 
 
 async def test_the_list_says_how_each_stands_and_what_is_left(
