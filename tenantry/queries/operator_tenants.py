@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tenantry.domain.operators import Operator
 from tenantry.domain.subscriptions import Status
+from tenantry.domain.takeovers import LEFT_FOR
 from tenantry.kit.errors import Kind, Refused
 from tenantry.kit.paging import Cursor, Page, cut
 from tenantry.queries.house import House
@@ -26,7 +27,7 @@ UNDONE_WITHIN = timedelta(days=30)
 class TenantRow:
     """A tenant in numbers. people: members and guests. seats: of paid and trial subscriptions that run; used: of these.
 
-    purged_at: when a deleted tenant ends for good.
+    merged: it was taken over by another. purged_at: when a deleted tenant ends for good.
     """
 
     id: UUID
@@ -41,10 +42,12 @@ class TenantRow:
     allow_support: bool
     suspended_at: datetime | None
     deleted_at: datetime | None
+    merged: bool = False
 
     @property
     def purged_at(self) -> datetime | None:
-        return self.deleted_at + UNDONE_WITHIN if self.deleted_at else None
+        kept = LEFT_FOR if self.merged else UNDONE_WITHIN
+        return self.deleted_at + kept if self.deleted_at else None
 
 
 @operator_query
@@ -118,6 +121,7 @@ async def _counted(tx: AsyncConnection, rows: Any, now: datetime) -> tuple[Tenan
             allow_support=row.allow_support,
             suspended_at=row.suspended_at,
             deleted_at=row.deleted_at,
+            merged=row.merged_into is not None,
         )
         for row in rows
     )

@@ -28,6 +28,9 @@ ROUTES = """
     POST /tenants/{tenant_id}/leave     303
     POST /tenants/{tenant_id}/suspend   422
     POST /tenants/{tenant_id}/resume    303
+    POST /tenants/{tenant_id}/restore   404
+    GET  /takeovers                     200
+    POST /takeovers                     404
     GET  /catalog                       200
     GET  /catalog/{sku_id}              200
     GET  /catalog/import                200

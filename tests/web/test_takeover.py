@@ -1,14 +1,17 @@
 """The page of a takeover: everything is said before it happens, and the way back after it."""
 
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 from httpx import Response
 
+from tenantry.queries.house import House
 from tenantry.store.database import Database
-from tests.cast import ADELE, BOARD_TWIN
-from tests.commands.test_take_over_tenant import IDA, OLE, in_meetings, prove, row_of
-from tests.web.conftest import type_browse, words
+from tests.cast import ADELE, BOARD_TWIN, CALENDAR, TASKS
+from tests.commands.test_take_over_tenant import IDA, OLE, in_meetings, prove, row_of, take
+from tests.conftest import Base
+from tests.web.conftest import Boss, desk_of, make_boss, type_browse, words
 from tests.world import Tenant, make_group
 
 
@@ -75,3 +78,34 @@ async def test_many_are_taken_over_by_a_job(browse: type_browse, db: Database, c
         assert led.headers["location"] == f"{desk.home}/operations/{form['key']}"
     asked = await row_of(db, contoso.id, "long_operations")
     assert (asked["command"], asked["state"], asked["total"]) == ("take_over_tenant", "waiting", 2001)
+
+
+# The operator
+
+
+async def test_the_operator_says_whose_data_cannot_move(own: Base, make_house: Callable[[Base], House]) -> None:
+    house = make_house(own)
+    async with desk_of(house, await make_boss(house.db)) as desk:
+        assert "Calendar" in words(await desk.get("/takeovers"))
+        found = words(await desk.get("/takeovers?q=task"))
+        assert "Task board" in found
+        assert "Calendar" not in found
+        await desk.post("/takeovers", {"app": str(TASKS.id), "do": "add"})
+        await desk.post("/takeovers", {"app": str(CALENDAR.id), "do": "remove"})
+        said = words(await desk.get("/takeovers"))
+        assert "Task board" in said
+        assert "Calendar" not in said
+        log = words(await desk.get("/log"))
+        assert "Data of Calendar can be moved by a takeover" in log
+
+
+async def test_the_operator_brings_a_taken_over_tenant_back(house: House, boss: Boss, contoso: Tenant) -> None:
+    group = await make_group(house.db, (IDA,), BOARD_TWIN)
+    now = datetime.now(UTC)
+    await prove(house.db, contoso, group.domain, now)
+    await take(house.db, contoso, group, now=now)
+    async with desk_of(house, boss) as desk:
+        page = words(await desk.get(f"/tenants/{group.id}"))
+        assert "This organization was taken over" in page
+        await desk.post(f"/tenants/{group.id}/restore")
+        assert "Support access" in words(await desk.get(f"/tenants/{group.id}"))

@@ -49,6 +49,7 @@ def _navigation(visit: Visit) -> list[Entry]:
     return [
         entry(say("Organizations"), "tenants", "building"),
         entry(say("Catalog"), "catalog", "box"),
+        entry(say("Takeovers"), "takeovers", "person_swap"),
         entry(say("Invoices"), "invoices", "receipt"),
         entry(say("Jobs"), "jobs", "arrow_sync"),
         entry(say("Timetable"), "timetable", "clock"),

@@ -58,6 +58,8 @@ def _list(visit: Visit, page: Page[TenantRow], q: str, state: str) -> dict[str, 
 def _state(visit: Visit, row: TenantRow) -> tuple[str, str]:
     """The badge of a tenant's state, and its words."""
     say = visit.speech.say
+    if row.merged and row.purged_at:
+        return "soon", say("Taken over, ends on %(date)s", date=visit.speech.date(row.purged_at))
     if row.purged_at:
         return "broken", say("Deleted, ends on %(date)s", date=visit.speech.date(row.purged_at))
     return ("soon", say("Suspended")) if row.suspended_at else ("ok", say("Active"))
