@@ -13,6 +13,7 @@ from tenantry.queries.licenses import ProductRow, product_rows
 from tenantry.store.catalog import load_catalog
 from tenantry.store.people import ACTIVE
 from tenantry.store.tables import users
+from tenantry.store.upgrades import has_next
 
 SOON = timedelta(days=30)
 NEARLY_FULL = 0.05  # free seats, as a share of all
@@ -21,13 +22,15 @@ NEARLY_FULL = 0.05  # free seats, as a share of all
 @dataclass(frozen=True)
 class HomeView:
     """`short`: products with fewer seats than licenses; `full`: with hardly a seat left; `ending`: with a
-    term that ends soon and does not renew; `without_location`: members who cannot get a license yet."""
+    term that ends soon and does not renew; `without_location`: members who cannot get a license yet; `is_new`:
+    somebody has become the admin, and has not put aside what comes next."""
 
     products: tuple[ProductRow, ...]
     short: tuple[ProductRow, ...]
     full: tuple[ProductRow, ...]
     ending: tuple[ProductRow, ...]
     without_location: int
+    is_new: bool = False
 
 
 @query(Permission.HOME_READ)
@@ -47,6 +50,7 @@ async def read_home(tx: AsyncConnection, viewer: Viewer, *, now: datetime) -> Ho
         tuple(row for row in rows if _full(row)),
         tuple(row for row in rows if row.renews_at and not row.recurring and row.renews_at < now + SOON),
         without,
+        viewer.can(Permission.ORGANIZATION_CHANGE) and await has_next(tx),
     )
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, func, insert, select, update
+from sqlalchemy import Row, exists, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tenantry.domain.doors import Door
@@ -87,6 +87,19 @@ async def begin(tx: AsyncConnection, tenant_id: UUID, user_id: UUID, door: Door,
 async def keep(tx: AsyncConnection, upgrade_id: UUID, **facts: Any) -> None:
     """Remembers what was chosen or done, a column each."""
     await tx.execute(update(upgrades).where(upgrades.c.id == upgrade_id).values(facts))
+
+
+_UNREAD = upgrades.c.finished_at.is_not(None) & upgrades.c.dismissed_at.is_(None)
+
+
+async def has_next(tx: AsyncConnection) -> bool:
+    """Whether somebody became the admin and has not put aside what comes next."""
+    return bool((await tx.execute(select(exists().where(_UNREAD)))).scalar_one())
+
+
+async def dismiss(tx: AsyncConnection, now: datetime) -> None:
+    """What comes next is put aside."""
+    await tx.execute(update(upgrades).where(_UNREAD).values(dismissed_at=now))
 
 
 async def wish_for(tx: AsyncConnection, upgrade: Upgrade, seats: int, months: int, frequency: str) -> OrderWish:

@@ -19,7 +19,7 @@ from tenantry.web.meters import Meters
 
 WATCHED = ("/healthz", "/readyz", "/metrics")
 # A link of one of these is a key; what is behind them is in no log.
-_KEYS = re.compile(r"^(/reset/|/operator/welcome/|/meet/).+")
+_KEYS = re.compile(r"^(/reset/|/operator/welcome/|/meet/|/start/).+")
 _REQUEST_ID = re.compile(r"[\w.-]{8,64}", re.ASCII)
 
 log = logging.getLogger("tenantry.requests")

@@ -64,7 +64,9 @@ LETTERS: dict[str, Draft] = {
     "sign_up_known": Draft(
         N_("You have an account already"),
         (
-            N_("Somebody, probably you, wants to sign up with %(email)s. There is an account for this address already."),
+            N_(
+                "Somebody, probably you, wants to sign up with %(email)s. There is an account for this address already."
+            ),
             N_("Sign in with it, and you get what you wanted to sign up for."),
             N_("Where you began, the code %(code)s says within %(minutes)s minutes that the address is yours."),
             N_("If it was not you, you need not do anything. Tell the code to nobody."),
@@ -131,7 +133,9 @@ LETTERS: dict[str, Draft] = {
         N_("Invoice %(number)s for %(name)s"),
         (
             N_("%(amount)s is to be paid until %(due_date)s."),
-            N_("The invoice has every line, a PDF to keep, and ways to pay. Whoever may see bills signs in to open it."),
+            N_(
+                "The invoice has every line, a PDF to keep, and ways to pay. Whoever may see bills signs in to open it."
+            ),
         ),
         link=N_("Open the invoice"),
     ),
@@ -166,6 +170,18 @@ LETTERS: dict[str, Draft] = {
             N_("Whoever has the link can come. How long before a meeting this letter is sent is yours to choose."),
         ),
         link=N_("Open the meeting"),
+    ),
+    "from_admin": Draft(
+        N_("%(subject)s"),
+        (
+            N_("%(text)s"),
+            N_("%(admin)s, admin of %(organization)s, wrote this. Answer to %(address)s."),
+        ),
+    ),
+    "quick_start": Draft(
+        N_("Get started at %(organization)s"),
+        (N_("%(admin)s made a page for you: how to begin, and what to install on your computer and your phone."),),
+        link=N_("Get started"),
     ),
     "notices": Draft(
         N_("%(name)s: what you should know"),

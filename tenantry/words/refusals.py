@@ -176,6 +176,7 @@ SENTENCES: dict[str, Phrase] = {
     "audience_changed": N_("It would reach %(people)s people now. Nothing was sent: look at the preview again."),
     "letters_limited": N_("%(limit)s letters to everybody are the most in a day. Nothing was sent: try again tomorrow."),
     "quick_start_changed": N_("Somebody else changed the page meanwhile. Nothing was saved: look at it again."),
+    "quick_start_gone": N_("There is no such page any more. Ask who sent you the link for another one."),
     "quick_start_missing": N_("There is no quick-start page yet. Write it first."),
     "own_people_only": N_("This is for the organization’s own people. Support access does not reach here."),
     "already_managed": N_("This organization has an admin already. Ask %(admins)s. Nothing was charged."),

@@ -96,6 +96,7 @@ OPEN = {
     "take_events": "a job, of what was done with a right",
     "note_answers": "a job, of what was done with a right",
     "retry_all_events": "calls an operator's command for each tenant",
+    "open_quick_start": "whoever has the link",
     "list_mailbox": "the demo's letters, open to everybody",
     "read_kept_letter": "the demo's letters, open to everybody",
     "back_up": "the operator, for everybody",

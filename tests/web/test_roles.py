@@ -68,6 +68,15 @@ ROUTES = """
     GET  /become-admin/buy/second-step/{payment_id}  o o o o o o o
     POST /become-admin/buy/second-step/{payment_id}  o o o o o o o
     GET  /become-admin/done                   x x x x x x x
+    GET  /next                                x . . . . . .
+    GET  /next/dismiss                        x . . . . . .
+    POST /next/dismiss                        x . . . . . .
+    GET  /next/contact                        x . . . . . .
+    POST /next/contact                        x . . . . . .
+    GET  /quick-start                         x . . . . . .
+    POST /quick-start                         x . . . . . .
+    GET  /quick-start/share                   x . . . . . .
+    POST /quick-start/share                   s . . . . . .
     GET  /notices                             x x x x x x .
     POST /notices/seen                        x x x x x x .
     GET  /settings/notifications              x x x x x x .
@@ -97,9 +106,9 @@ ROUTES = """
     POST /settings/domains/add                x . . . . . .
     GET  /settings/domains/{name}             x x . . . x .
     GET  /settings/domains/{name}/check       x x . . . x .
-    POST /settings/domains/{name}/check       x . . . . . .
+    POST /settings/domains/{name}/check       s . . . . . .
     GET  /settings/domains/{name}/default     x x . . . x .
-    POST /settings/domains/{name}/default     s . . . . . .
+    POST /settings/domains/{name}/default     x . . . . . .
     GET  /settings/domains/{name}/remove      x . . . . . .
     POST /settings/domains/{name}/remove      s . . . . . .
     GET  /settings/domains/{name}/takeover    x . . . . . .
@@ -284,8 +293,6 @@ THINGS = {
     ("/", "Organization"): "x x . . . x -",
     ("/", "Domains"): "x x . . . x -",
     ("/settings/domains", "Add a domain"): "x . - - - . -",
-    ("/settings/domains/{name}", "Check now"): "x . - - - . -",
-    ("/settings/domains/{name}", "Remove"): "x . - - - . -",
     ("/settings/organization", "Save profile"): "x . - - - . -",
     ("/settings/organization", "Save policies"): "x . - - - . -",
     ("/settings/organization", "See what would end"): "x . - - - . -",
@@ -422,6 +429,8 @@ def fields(way: Way, ids: type_ids, tenant: Tenant, who: Character) -> dict[str,
     }
     if way.path.startswith("/products/{subscription_id}"):
         return {"po_number": f"PO-{who.user_name}"}
+    if way.path.startswith(("/next", "/quick-start")):
+        return {"subject": "Hello", "text": "All of you", "section-0-title": "Begin", "expected": "0"}
     if way.path.startswith("/become-admin"):
         return {"product": sku, "seats": "2", "terms": "12-monthly", "card": "4242", "do": "confirm", **PAYER}
     return forms[way.path] if way.method == "POST" else {}

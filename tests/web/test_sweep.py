@@ -69,6 +69,7 @@ OPEN = {
     "/sign-up/you": "for whoever has proven an address",
     "/forgot": "before any tenant, the same for every address",
     "/reset/{token}": "for whoever has the letter's link",
+    "/start/{token}": "for whoever has the link",
     "/sign-in/second-step": "a sign-in of one's own that is half done",
     "/sign-in/second-step/options": "a sign-in of one's own that is half done",
     "/sign-in/passkey": "before any tenant",

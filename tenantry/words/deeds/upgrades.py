@@ -19,7 +19,36 @@ def _become_admin(speech: Speech, subject: str, facts: type_facts) -> str:
     )
 
 
+def _write_to_people(speech: Speech, subject: str, facts: type_facts) -> str:
+    return speech.count("Wrote to %(num)s person", "Wrote to %(num)s people", facts["count"])
+
+
+def _share_quick_start(speech: Speech, subject: str, facts: type_facts) -> str:
+    return speech.count(
+        "Shared the quick-start page with %(num)s person",
+        "Shared the quick-start page with %(num)s people",
+        facts["count"],
+    )
+
+
+def _save_quick_start(speech: Speech, subject: str, facts: type_facts) -> str:
+    return speech.say("Saved the quick-start page")
+
+
+def _renew_link(speech: Speech, subject: str, facts: type_facts) -> str:
+    return speech.say("Made another link to the quick-start page")
+
+
+def _dismiss_next(speech: Speech, subject: str, facts: type_facts) -> str:
+    return speech.say("Put aside what comes next")
+
+
 DEEDS: dict[str, type_deed] = {
+    "write_to_people": _write_to_people,
+    "share_quick_start": _share_quick_start,
+    "save_quick_start": _save_quick_start,
+    "renew_quick_start_link": _renew_link,
+    "dismiss_next": _dismiss_next,
     "become_admin": _become_admin,
     "become_without_buying": _become_admin,
     "begin_upgrade": _on_the_way,
