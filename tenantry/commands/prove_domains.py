@@ -36,9 +36,12 @@ LAPSED = NoticeKind.DOMAIN_LAPSED
 async def check_domain(tx: Tx, viewer: Viewer, *, name: str, now: datetime) -> None:
     """Has a job look at a domain now; while a look is under way, nothing more.
 
-    Raises Refused: "domain_missing"; "domain_looked_up" and "domains_looked_up" for who asks too often.
+    Raises Refused: "domain_missing", "domain_needless"; "domain_looked_up" and "domains_looked_up" for who asks too
+    often.
     """
     row = await require_domain(tx, name)
+    if row.verified_at is not None and row.token is None:
+        raise Refused("domain_needless", Kind.CONFLICT, domain=as_read(name))
     if row.check_at is not None and row.check_at <= now:
         return
     if row.checked_at is not None and row.checked_at > now - PATIENCE:

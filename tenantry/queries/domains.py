@@ -5,10 +5,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from tenantry.domain.domains import Look, Method, Outcome, Uses
+from tenantry.domain.domains import MOST, Look, Method, Outcome, Uses
 from tenantry.domain.roles import Permission
 from tenantry.domain.viewers import Viewer
 from tenantry.kit.errors import Kind, Refused
@@ -72,14 +72,29 @@ def _domain(row: Row[Any]) -> Domain:
     )
 
 
+@dataclass(frozen=True)
+class DomainPage:
+    """Some of the domains. next: the name after which the next page begins; total: how many there are at all."""
+
+    rows: tuple[Domain, ...]
+    next: str | None
+    total: int
+
+
 @query(Permission.DOMAIN_READ)
-async def list_domains_kept(tx: AsyncConnection, viewer: Viewer) -> tuple[Domain, ...]:
-    """Every domain, the default first, then by name. One statement."""
+async def page_domains(
+    tx: AsyncConnection, viewer: Viewer, *, q: str = "", after: str = "", limit: int = MOST
+) -> DomainPage:
+    """The domains with `q` in their name: the default first, then by name. Two statements, however many there are."""
     people = count_of(domains.c.name, COUNTED).label("people")
-    rows = await tx.execute(
-        store.with_proof().add_columns(people).order_by(domains.c.is_default.desc(), domains.c.name)
-    )
-    return tuple(replace(_domain(row), people=row.people) for row in rows)
+    found = store.with_proof().add_columns(people).where(domains.c.name.contains(q.casefold(), autoescape=True))
+    if after:
+        found = found.where(domains.c.name > after, ~domains.c.is_default)
+    ordered = found.order_by(domains.c.is_default.desc(), domains.c.name).limit(limit + 1)
+    rows = tuple(replace(_domain(row), people=row.people) for row in await tx.execute(ordered))
+    total = (await tx.execute(select(func.count()).select_from(domains))).scalar_one()
+    last = next((row.name for row in reversed(rows[:limit]) if not row.is_default), None)
+    return DomainPage(rows[:limit], last if len(rows) > limit else None, total)
 
 
 @query(Permission.DOMAIN_READ)

@@ -42,6 +42,7 @@ from tenantry.web import (
     manage_licenses,
     meet,
     meetings,
+    next_steps,
     notices,
     operations,
     orders,
@@ -56,6 +57,7 @@ from tenantry.web import (
     product_pane,
     products,
     purchase,
+    quick_start,
     remove_domain,
     remove_licenses,
     reset_passwords,
@@ -64,6 +66,7 @@ from tenantry.web import (
     running,
     second_step,
     second_steps,
+    self_service,
     sign_in,
     sign_up,
     stripe_events,
@@ -129,6 +132,8 @@ TENANT_PAGES = (
     meetings,
     become_admin,
     become_admin_buy,
+    next_steps,
+    quick_start,
     notices,
     overview,
     find,
@@ -183,7 +188,7 @@ def _routers() -> list[Router]:
     """Pages by who they are for: everybody, somebody signed in, somebody in a tenant, the operator."""
     tenant_handlers = [handler for pages in TENANT_PAGES for handler in pages.HANDLERS]
     open_handlers = [*sign_in.HANDLERS, *sign_up.HANDLERS, *second_step.HANDLERS, *own_password.OPEN_HANDLERS]
-    open_handlers += [*mailbox.HANDLERS, *zone.HANDLERS]
+    open_handlers += [*mailbox.HANDLERS, *zone.HANDLERS, *quick_start.OPEN_HANDLERS]
     own_handlers = [*account.HANDLERS, *own_password.OWN_HANDLERS, *own_sessions.HANDLERS, *two_step.HANDLERS]
     plain = {PLAIN: True}
     return [

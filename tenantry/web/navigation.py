@@ -112,6 +112,7 @@ def _settings(guide: _Guide) -> list[Entry]:
     settings: list[Entry] = []
     if viewer.can(Permission.ORGANIZATION_READ):
         settings.append(entry(speech.say("Organization"), "/settings/organization"))
+        settings.append(entry(speech.say("Self-service"), "/settings/self-service"))
     elif viewer.can(Permission.ORGANIZATION_DELETE):  # all that is left of a tenant that is deleted
         settings.append(entry(speech.say("Organization"), "/settings/organization/delete"))
     if viewer.can(Permission.DOMAIN_READ):

@@ -9,7 +9,7 @@ DOMAINS: dict[str, Phrase] = {
     "domain_there": N_("%(domain)s is in the list already."),
     "domain_missing": N_("There is no such domain here."),
     "domain_unproven": N_("%(domain)s has to be verified first."),
-    "domain_elsewhere": N_("%(domain)s is verified by another organization, which has to remove it first."),
+    "domain_needless": N_("%(domain)s is verified without a record: there is nothing to look for."),
     "domains_too_many": N_("An organization has at most %(limit)s domains. Remove one before you add another."),
     "domain_looked_up": N_("%(domain)s was looked up a moment ago. Wait some seconds and try again."),
     "domains_looked_up": N_("Many domains were looked up within a minute. Wait a minute and try again."),

@@ -16,7 +16,7 @@ from tenantry.domain.people import Person
 from tenantry.domain.viewers import janitor
 from tenantry.kit.errors import Refused
 from tenantry.kit.ids import new_id
-from tenantry.queries.domains import list_domains_kept, preview_removal, read_domain
+from tenantry.queries.domains import page_domains, preview_removal, read_domain
 from tenantry.store import tables
 from tenantry.store.database import Database
 from tenantry.store.domains import proven
@@ -118,9 +118,15 @@ async def test_there_are_at_most_so_many(db: Database, contoso: Tenant) -> None:
     async with db.transaction(contoso.id) as tx:
         await tx.execute(insert(tables.domains), rows)
     assert await code_of(add_domain(db, contoso.viewer(ADELE), name=fresh(), now=NOW)) == "domains_too_many"
+    pages, after = [], ""
     with query_count(db) as found:
-        assert len(await list_domains_kept(db, contoso.viewer(ADELE))) == MOST
-    assert found.count == 1
+        while not pages or after:
+            page = await page_domains(db, contoso.viewer(ADELE), after=after, limit=400)
+            pages.append([one.name for one in page.rows])
+            after = page.next or ""
+    assert [len(page) for page in pages] == [400, 400, 100]
+    assert len({name for page in pages for name in page}) == page.total == MOST
+    assert (pages[0][0], found.count) == (contoso.domain, 6)
 
 
 # Proving
@@ -214,7 +220,7 @@ async def test_what_is_below_a_proven_domain_is_verified_with_it(db: Database, c
     await prove(db, contoso, root)
     after = await add_domain(db, contoso.viewer(ADELE), name=f"a.b.{root}", now=NOW)
     assert after.inherited
-    there = {one.name: one for one in await list_domains_kept(db, contoso.viewer(ADELE))}
+    there = {one.name: one for one in (await page_domains(db, contoso.viewer(ADELE))).rows}
     assert [there[name].method for name in (before, after.name, other)] == ["inherited", "inherited", None]
     assert there[before].proven
     assert not there[other].is_verified
@@ -276,12 +282,12 @@ async def test_only_what_is_proven_can_be_the_default_and_there_is_one(db: Datab
     assert await code_of(make_default_domain(db, adele, name=name, now=NOW)) == "domain_unproven"
     await prove(db, contoso, name)
     await make_default_domain(db, adele, name=name, now=NOW)
-    assert [one.name for one in await list_domains_kept(db, adele) if one.is_default] == [name]
+    assert [one.name for one in (await page_domains(db, adele)).rows if one.is_default] == [name]
     assert await code_of(remove_domain(db, adele, name=name, now=NOW)) == "domain_default"
     await make_default_domain(db, adele, name=contoso.domain, now=NOW)
     assert await code_of(remove_domain(db, adele, name=contoso.domain, now=NOW)) == "domain_initial"
     await remove_domain(db, adele, name=name, now=NOW)
-    assert name not in [one.name for one in await list_domains_kept(db, adele)]
+    assert name not in [one.name for one in (await page_domains(db, adele)).rows]
 
 
 async def test_what_is_removed_can_be_proven_by_another(db: Database, contoso: Tenant, northwind: Tenant) -> None:
@@ -338,7 +344,7 @@ async def test_by_force_people_are_renamed_and_blocked(db: Database, contoso: Te
     assert f"ib@{contoso.domain}" in tokens
     assert not [token for token in tokens if name in token]
     assert done.people == 2
-    assert name not in [one.name for one in await list_domains_kept(db, adele)]
+    assert name not in [one.name for one in (await page_domains(db, adele)).rows]
 
 
 async def test_force_renames_neither_oneself_nor_too_many(db: Database, contoso: Tenant) -> None:
