@@ -175,6 +175,7 @@ TENANT_PAGES = (
     operations,
     long_operations,
     organization,
+    self_service,
     domains,
     remove_domain,
     takeover,

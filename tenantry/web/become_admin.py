@@ -12,14 +12,16 @@ from tenantry.commands.become_admin import (
     choose_upgrade,
     look_at_upgrade,
 )
+from tenantry.domain.domains import Outcome
 from tenantry.domain.doors import Door, parse_door
 from tenantry.domain.upgrades import DOORS, Step, may_open, steps_of
 from tenantry.kit.errors import Kind, Refused
 from tenantry.kit.ids import parse_id
-from tenantry.queries.upgrade import Way, read_proof, read_way
+from tenantry.queries.upgrade import Proof, Way, read_proof, read_way
 from tenantry.web.answers import address, onward
 from tenantry.web.errors import STATUS
 from tenantry.web.pages import go
+from tenantry.web.proof import Panel, is_over, panel
 from tenantry.web.visit import Visit
 
 PLACE = "/become-admin"
@@ -194,17 +196,35 @@ async def domain(visit: Visit) -> Response[Any]:
         return elsewhere
     token = await ask_upgrade_proof(visit.house.db, visit.viewer, now=visit.now)
     proof = await read_proof(visit.house.db, visit.viewer)
+    shown, page = _panel(visit, proof, token), place_of(visit, Step.DOMAIN)
+    if is_over(visit, shown):
+        return Response("", media_type="text/html", headers={"HX-Redirect": page})
     return show(
         visit,
         proof.way,
         Step.DOMAIN,
         "upgrade/domain.html",
         visit.speech.say("Verify domain ownership"),
-        proof=proof,
-        token=token,
+        panel=shown,
         is_proven=proof.way.upgrade is not None and proof.way.upgrade.proven_at is not None,
         without_purchase=visit.house.settings.admin_without_purchase,
-        demo_zone=visit.house.settings.demo_zone,
+    )
+
+
+def _panel(visit: Visit, proof: Proof, token: str) -> Panel:
+    """What the viewer is to put into the DNS, and what was found there of it: each has a value of their own."""
+    lost = Outcome.ELSEWHERE if proof.outcome == Outcome.ELSEWHERE else None
+    place = place_of(visit, Step.DOMAIN)
+    return panel(
+        visit,
+        name=proof.way.domain,
+        token=token,
+        look=proof.look,
+        checked_at=proof.checked_at,
+        check_at=proof.check_at,
+        outcome=lost,
+        place=place,
+        page=place,
     )
 
 
