@@ -1,7 +1,7 @@
 """People who signed up are taken over by whoever proved their domain: all of it moves, or nothing does."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -27,6 +27,9 @@ from tenantry.store.database import Database
 from tenantry.store.domains import claim
 from tenantry.store.handles import handle_hash
 from tests.cast import ADELE, BASIC, BILL, BOARD_TWIN, DAY, MEETINGS, NOW, PETER, PREMIUM, Character
+from tests.commands.test_sign_up import finish as finish_sign_up
+from tests.commands.test_sign_up import prove as prove_sign_up
+from tests.conftest import Base
 from tests.world import Tenant, consumed, held, make_group, make_pool, make_tenant, make_users, query_count, rows_of
 
 IDA = Character("ida", "Ida Iversen")
@@ -233,8 +236,10 @@ async def test_what_cannot_move_bars_the_takeover_and_is_left_behind_by_force(
     assert await sound(house)
 
 
-async def test_meetings_move_with_their_links_where_nothing_bars_them(own: Any, make_house: Any) -> None:
-    house: House = make_house(own)
+async def test_meetings_move_with_their_links_where_nothing_bars_them(
+    own: Base, make_house: Callable[[Base], House]
+) -> None:
+    house = make_house(own)
     db = house.db
     async with db.transaction() as tx:
         await tx.execute(tables.takeover_bars.delete())
@@ -323,6 +328,40 @@ async def test_of_two_who_take_at_once_one_wins_and_the_other_is_told(
     assert refused.code == "takeover_elsewhere"
     (came,) = [one for one in done if isinstance(one, TakenOver)]
     assert came.people == 2
+
+
+async def test_who_signs_up_meanwhile_waits_and_lands_in_the_new_tenant(
+    own: Base, make_house: Callable[[Base], House]
+) -> None:
+    db = make_house(own).db
+    contoso, group = await make_tenant(db), await make_group(db, (IDA,), BOARD_TWIN)
+    await prove(db, contoso, group.domain)
+    token = await prove_sign_up(db, group.email(PIA))
+    half_way, signing_up = asyncio.Event(), []
+
+    async def progress(_done: int) -> None:
+        """The group is emptied, and nothing of it is seen yet."""
+        signing_up.append(asyncio.create_task(finish_sign_up(db, token, name=PIA.name)))
+        done, _ = await asyncio.wait(signing_up, timeout=0.1)
+        assert not done, "it waits"
+        half_way.set()
+
+    came = await take(db, contoso, group, progress=progress)
+    assert half_way.is_set()
+    assert came.people == 1
+    assert (await signing_up[0]).slug == contoso.slug
+    pia = await row_of(db, contoso.id, "users", user_name=group.email(PIA))
+    assert pia["origin"] == "email_verified"
+    assert [row["user_name"] for row in await rows_of(db, group.id, "users")] == [group.email(IDA)]
+
+
+async def test_domains_below_the_one_that_came_are_verified_with_it(db: Database, contoso: Tenant) -> None:
+    group = await make_group(db, (IDA,), BOARD_TWIN)
+    await prove(db, contoso, group.domain)
+    await prove(db, contoso, f"mail.{group.domain}", outcome="missing")
+    await take(db, contoso, group)
+    below = await row_of(db, contoso.id, "domains", name=f"mail.{group.domain}")
+    assert (below["verified_at"], below["method"]) == (NOW, "inherited")
 
 
 async def test_a_takeover_takes_as_many_statements_for_two_thousand_as_for_two(db: Database, contoso: Tenant) -> None:

@@ -27,13 +27,14 @@ from sqlalchemy.dialects.postgresql import Insert
 from sqlalchemy.dialects.postgresql import insert as insert_new
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from tenantry.domain.domains import WEEK, Outcome
+from tenantry.domain.domains import WEEK, Method, Outcome
 from tenantry.domain.licenses import Wish
 from tenantry.domain.selections import Selection
 from tenantry.domain.subscriptions import Status
 from tenantry.domain.takeovers import room_for
 from tenantry.kit.ids import new_id
-from tenantry.store.domains import mark_verified
+from tenantry.store.domains import claim as claim_names
+from tenantry.store.domains import mark_verified, waiting_below
 from tenantry.store.handles import handle_hash
 from tenantry.store.licenses import Stamp, give
 from tenantry.store.pools import after_change
@@ -255,6 +256,10 @@ async def claim_domain(tx: AsyncConnection, claim: Claim, now: datetime) -> bool
     if not (await tx.execute(mine.values(tenant_id=claim.new_id, proven_at=now))).rowcount:
         return False
     await mark_verified(tx, [claim.domain], claim.method, now)
+    if below := await waiting_below(tx, claim.domain):
+        claimed = await claim_names(tx, claim.new_id, below, now)
+        mine_too = [name for name, became in claimed.items() if became is Outcome.PROVEN]
+        await mark_verified(tx, mine_too, Method.INHERITED, now)
     seen = {"outcome": Outcome.PROVEN.value, "tries": 0, "check_at": now + WEEK}
     await tx.execute(update(domains).where(domains.c.name == claim.domain).values(seen))
     await lead_address(tx, claim.old_slug, claim.new_id)

@@ -10,12 +10,12 @@ from sqlalchemy import Row, and_, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tenantry.domain.catalog import Catalog
-from tenantry.domain.domains import Method, Outcome, judge
+from tenantry.domain.domains import Method, Outcome
 from tenantry.domain.entitlements import MEETING_LIMIT
 from tenantry.domain.subscriptions import Status
 from tenantry.domain.takeovers import NAMED, Freight, Group, Merger, check_claim
 from tenantry.kit.errors import Kind, Refused
-from tenantry.store.domains import look_of
+from tenantry.store.domains import hold_candidates
 from tenantry.store.own_accounts import MEMBER, way_in
 from tenantry.store.people import ACTIVE
 from tenantry.store.subscriptions import STATUS
@@ -64,6 +64,7 @@ async def claim_of(tx: AsyncConnection, tenant_id: UUID, domain: str, now: datet
     edition = (await tx.execute(select(tenants.c.edition))).scalar_one()
     async with fenced_to(tx, known.tenant_id, back_to=tenant_id):
         if hold:
+            await hold_candidates(tx, domain)
             await _held(tx, domain, hold)
             known = (await tx.execute(_registered(domain).with_for_update())).one_or_none() or known
         rows = select(tenants).where(tenants.c.tenant_id == known.tenant_id)
@@ -92,8 +93,7 @@ def _registered(domain: str) -> Any:
 
 def _method(row: Row[Any]) -> Method:
     """How the last look proved the domain."""
-    look = look_of(row)
-    return (judge(look, row.token or "").method if look else None) or Method.TXT
+    return Method(row.method) if row.method else Method.TXT
 
 
 async def look_at(tx: AsyncConnection, claim: Claim, catalog: Catalog, now: datetime) -> Group:
