@@ -8,17 +8,17 @@ from uuid import UUID
 from sqlalchemy import Row, exists, select, update
 
 from tenantry.commands.frame import Tx, command
-from tenantry.domain.organization import Policies, Profile, check_profile, mark_of
+from tenantry.domain.organization import Policies, Profile, SelfService, check_profile, check_self_service, mark_of
 from tenantry.domain.roles import Permission
 from tenantry.domain.viewers import Viewer
 from tenantry.kit.errors import Kind, Refused
 from tenantry.kit.mailbox import normal_address
-from tenantry.store.organization import policies_of, profile_of
+from tenantry.store.organization import policies_of, profile_of, self_service_of
 from tenantry.store.tables import factors, tenants, users
 from tenantry.words.countries import country_codes
 from tenantry.words.speech import LANGUAGES
 
-F = TypeVar("F", Profile, Policies)
+F = TypeVar("F", Profile, Policies, SelfService)
 
 
 @dataclass(frozen=True)
@@ -56,6 +56,19 @@ async def change_policies(tx: Tx, viewer: Viewer, *, policies: Policies, seen: s
     if policies.require_two_step and not before.require_two_step and viewer.user_id is not None:
         await _require_second_step(tx, viewer.user_id)
     return await _change(tx, row, before, policies, seen)
+
+
+@command(Permission.ORGANIZATION_CHANGE)
+async def change_self_service(tx: Tx, viewer: Viewer, *, wishes: SelfService, seen: str, now: datetime) -> Changed:
+    """What people may do by themselves from now on; accounts and licenses that they have stay. seen: as above.
+
+    Raises Refused: "organization_changed"; with the field "terms" what `check_self_service` finds.
+    """
+    wishes = replace(wishes, terms="\n".join(wishes.terms.strip().splitlines()))
+    for field, code, params in check_self_service(wishes):
+        raise Refused(code, Kind.INVALID, field=field, **params)
+    row = await _locked(tx)
+    return await _change(tx, row, self_service_of(row), wishes, seen)
 
 
 async def _locked(tx: Tx) -> Row[Any]:

@@ -38,7 +38,31 @@ class Policies:
     allow_support: bool = True
 
 
-def mark_of(facts: Profile | Policies) -> str:
+TERMS_LENGTH = 10_000
+
+
+@dataclass(frozen=True)
+class SelfService:
+    """What the people of the organization may do by themselves.
+
+    join_by_email: who proves an address of its domains gets an account. self_licensing: people take free products.
+    terms: what somebody agrees to who signs up; empty: what the operator has them agree to, if anything.
+    """
+
+    join_by_email: bool = True
+    self_licensing: bool = True
+    terms: str = ""
+
+
+def check_self_service(wishes: SelfService) -> list[Wrong]:
+    """Everything that is wrong with the wishes. Line ends are no harm in terms."""
+    if len(wishes.terms) > TERMS_LENGTH:
+        return [Wrong("terms", "text_long", {"length": len(wishes.terms), "limit": TERMS_LENGTH})]
+    position = control_character(wishes.terms.replace("\n", " "))
+    return [Wrong("terms", "text_control", {"position": position})] if position else []
+
+
+def mark_of(facts: Profile | Policies | SelfService) -> str:
     """What a form carries along to tell later whether somebody else changed `facts` meanwhile."""
     return sha256(repr(astuple(facts)).encode()).hexdigest()[:16]
 

@@ -6,13 +6,13 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from tenantry.domain.organization import Policies, Profile, ends_at
+from tenantry.domain.organization import Policies, Profile, SelfService, ends_at
 from tenantry.domain.roles import Permission
 from tenantry.domain.subscriptions import Status
 from tenantry.domain.viewers import Viewer
 from tenantry.queries.frame import query
 from tenantry.queries.support_access import SupportRow, support_rows
-from tenantry.store.organization import count_unfinished, policies_of, profile_of
+from tenantry.store.organization import count_unfinished, policies_of, profile_of, self_service_of
 from tenantry.store.people import ACTIVE
 from tenantry.store.subscriptions import STATUS
 from tenantry.store.tables import domains, products, seat_pools, subscriptions, tenants, users
@@ -38,6 +38,12 @@ async def read_organization(tx: AsyncConnection, viewer: Viewer, *, now: datetim
     row = (await tx.execute(select(tenants))).one()
     support = await support_rows(tx, now, SUPPORT_SHOWN)
     return Organization(row.slug, row.created_at, profile_of(row), policies_of(row), support)
+
+
+@query(Permission.ORGANIZATION_READ)
+async def read_self_service(tx: AsyncConnection, viewer: Viewer) -> SelfService:
+    """What people may do by themselves."""
+    return self_service_of((await tx.execute(select(tenants))).one())
 
 
 @dataclass(frozen=True)

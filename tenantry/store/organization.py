@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Row, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from tenantry.domain.organization import Policies, Profile
+from tenantry.domain.organization import Policies, Profile, SelfService
 from tenantry.store.tables import long_operations
 
 
@@ -18,6 +18,11 @@ def profile_of(row: Row[Any]) -> Profile:
 def policies_of(row: Row[Any]) -> Policies:
     """The policies in a row of `tenants`."""
     return Policies(row.require_two_step, row.allow_support)
+
+
+def self_service_of(row: Row[Any]) -> SelfService:
+    """The self-service in a row of `tenants`."""
+    return SelfService(row.join_by_email, row.self_licensing, row.terms or "")
 
 
 async def count_unfinished(tx: AsyncConnection) -> int:

@@ -333,6 +333,7 @@ SENTENCES: dict[str, Phrase] = {
     "money_digits": N_("“%(value)s” has too many decimals: %(currency)s has %(digits)s."),
     "limit_name_form": N_("“%(value)s” is not the name of a limit: use words joined by dots."),
     "number_form": N_("“%(value)s” is not a whole number."),
+    "door_unpriced": N_("%(product)s has no price, so it cannot be sold."),
     "door_unknown": N_("“%(value)s” is no door. Known are: %(known)s."),
     "mail_domain_form": N_("“%(value)s” is not a domain. Write it like example.com, or example.* for all endings."),
     "mail_domain_kind_unknown": N_("“%(value)s” is no kind of mail domain. Known are: %(known)s."),

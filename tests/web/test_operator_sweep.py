@@ -36,6 +36,11 @@ ROUTES = """
     GET  /catalog/import                200
     POST /catalog/import                422
     POST /catalog/import/apply          422
+    GET  /doors                         200
+    POST /doors                         422
+    GET  /mail-domains                  200
+    POST /mail-domains                  422
+    POST /mail-domains/remove           303
     GET  /invoices                      200
     GET  /invoices/{tenant_id}/{invoice_id}  200
     POST /invoices/{tenant_id}/{invoice_id}  422

@@ -10,7 +10,7 @@ import pytest
 from litestar import get
 
 from tenantry.domain.billing_account import BillingAccount
-from tenantry.domain.organization import Policies, Profile, mark_of
+from tenantry.domain.organization import Policies, Profile, SelfService, mark_of
 from tenantry.domain.people import Person
 from tenantry.domain.people_files import ALL_HEADINGS
 from tenantry.domain.roles import Permission, permissions_of
@@ -90,6 +90,8 @@ ROUTES = """
     GET  /people                              x x x x x x .
     GET  /settings/organization               x x . . . x .
     POST /settings/organization               x . . . . . .
+    GET  /settings/self-service               x x . . . x .
+    POST /settings/self-service               x . . . . . .
     GET  /settings/organization/policies      x x . . . x .
     POST /settings/organization/policies      x . . . . . .
     GET  /settings/organization/support       x x . . . x .
@@ -376,6 +378,7 @@ def fields(way: Way, ids: type_ids, tenant: Tenant, who: Character) -> dict[str,
         "/users/{user_id}/roles": {"role": "license_admin"},
         "/settings/organization": profile_form(tenant),
         "/settings/organization/policies": {"allow_support": "1", "seen": mark_of(Policies())},
+        "/settings/self-service": {"join_by_email": "1", "self_licensing": "1", "seen": mark_of(SelfService())},
         "/settings/organization/support": {},
         "/settings/organization/export": {},
         "/settings/clock": {"days": "1"},

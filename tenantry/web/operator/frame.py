@@ -49,6 +49,8 @@ def _navigation(visit: Visit) -> list[Entry]:
     return [
         entry(say("Organizations"), "tenants", "building"),
         entry(say("Catalog"), "catalog", "box"),
+        entry(say("Doors"), "doors", "open"),
+        entry(say("Mail domains"), "mail-domains", "prohibited"),
         entry(say("Takeovers"), "takeovers", "person_swap"),
         entry(say("Invoices"), "invoices", "receipt"),
         entry(say("Jobs"), "jobs", "arrow_sync"),
