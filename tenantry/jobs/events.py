@@ -19,7 +19,7 @@ log = logging.getLogger("tenantry.jobs")
 
 
 async def tell_apps(house: House, *, now: datetime) -> None:
-    """Posts every event that is due. Where none of some is taken, the app is away, and the others wait their turn.
+    """Posts every event that is due. Where so many in a row are not taken, the app is away, and the others wait.
 
     Without a target events are kept; with one that makes no sense too, and the doctor says so.
     """
@@ -31,14 +31,18 @@ async def tell_apps(house: House, *, now: datetime) -> None:
     except Refused as refused:
         log.error("events are not sent: %s is wrong", refused.params["name"])
         return
+    lost, due = 0, await tenants_to_tell(house, now=now)
+    if not due:
+        return
     async with open_post() as client:
-        for tenant_id in await tenants_to_tell(house, now=now):
+        for tenant_id in due:
             while events := await take_events(house.db, tenant_id=tenant_id, most=AT_ONCE, now=_after(now, begun)):
                 at = _after(now, begun)  # what is signed is good for some minutes
                 tries = (_try(client, target, event, settings.address, at) for event in events)
                 answers = await asyncio.gather(*tries)
                 await note_answers(house.db, tenant_id=tenant_id, answers=answers, now=at)
-                if not any(answer.taken for answer in answers):
+                lost = 0 if any(answer.taken for answer in answers) else lost + len(answers)
+                if lost >= AT_ONCE:
                     return
 
 

@@ -142,7 +142,10 @@ def app() -> Iterator[App]:
         def log_message(self, *args: object) -> None:
             """Says nothing."""
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+    class Server(ThreadingHTTPServer):
+        request_queue_size = 128  # many at once
+
+    with Server(("127.0.0.1", 0), Handler) as server:
         app.url = f"http://127.0.0.1:{server.server_address[1]}/"
         thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()

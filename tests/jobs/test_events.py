@@ -62,7 +62,8 @@ async def test_events_of_every_tenant_are_sent_once(house: House, contoso: Tenan
 async def test_two_workers_send_each_event_once(house: House, contoso: Tenant, app: App) -> None:
     await happen(house, contoso, 40)
     await asyncio.gather(*(tell_apps(at(house, app.url), now=NOW) for _ in range(2)))
-    assert len({got.headers["webhook-id"] for got in app.got}) == len(app.got) == 40
+    answers = {row["answer"] for row in await rows_of(house.db, contoso.id, "outbox")}
+    assert (answers, len({got.headers["webhook-id"] for got in app.got}), len(app.got)) == ({"HTTP 204"}, 40, 40)
 
 
 async def test_an_event_that_is_not_taken_comes_again_as_it_was_and_is_given_up_after_a_week(
@@ -105,6 +106,17 @@ async def test_an_app_that_is_away_is_asked_some_times_and_the_other_events_wait
     await tell_apps(at(house, f"http://127.0.0.1:{free_tcp_port}/"), now=NOW)
     tries = [row["tries"] for row in await rows_of(house.db, contoso.id, "outbox")]
     assert (tries.count(1), tries.count(0)) == (16, 24)
+
+
+async def test_an_event_that_is_not_taken_keeps_no_other_organization_waiting(
+    house: House, contoso: Tenant, app: App
+) -> None:
+    others = [contoso, *[await make_tenant(house.db, f"other-{n}", NORTHWIND) for n in range(3)]]
+    for tenant in others:
+        await happen(house, tenant)
+    app.status = 400
+    await tell_apps(at(house, app.url), now=NOW)
+    assert [(await the_event(house, tenant))["answer"] for tenant in others] == ["HTTP 400"] * 4
 
 
 async def test_a_try_that_nobody_came_back_from_is_followed_by_another(house: House, contoso: Tenant, app: App) -> None:
