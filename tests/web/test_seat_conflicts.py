@@ -236,6 +236,28 @@ async def test_a_repair_is_edited_tried_and_done_as_one_operation(
     assert seats == {3, 7}
 
 
+async def test_of_a_pool_of_very_many_more_can_be_released_than_were_looked_at(
+    db: Database, contoso: Tenant, browse: type_browse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, people = await with_pool(db, contoso, 8, (2, ACTIVE), (6, ended(10)))
+    await recently(db, contoso)
+    place = f"/licenses/{BASIC.sku_id}/conflict"
+    monkeypatch.setattr("tenantry.store.seat_conflicts.FEW", 1)
+    monkeypatch.setattr("tenantry.store.seat_conflicts.LOOKED_AT", 100)
+    monkeypatch.setattr("tenantry.queries.conflict.MOST", 2)
+    async with browse(contoso, ADELE) as desk:
+        none = words(await desk.get(place))
+        await long_ago(db, contoso, *people)
+        all_of_them = words(await desk.get(place))
+        first = len(contoso.people) - 1 + 4  # never seen: the cast but the viewer, and four who hold it
+        monkeypatch.setattr("tenantry.store.seat_conflicts.LOOKED_AT", first)
+        some = words(await desk.get(place))
+    assert "nobody is proposed" in none
+    assert "4 more licenses that nobody uses can be released after these." in all_of_them
+    assert "More than 2 more licenses" in some
+    assert "2 released + 0 bought = 2 of 6" in some
+
+
 async def test_who_may_not_buy_releases_only(db: Database, contoso: Tenant, browse: type_browse) -> None:
     _, people = await with_pool(db, contoso, 4, (2, ACTIVE), (2, ended(10)))
     await recently(db, contoso)
