@@ -70,7 +70,11 @@ def _what_moves(visit: Visit, group: Group) -> dict[str, Any]:
                 else None,
             ),
             (say("Here already"), number(len(group.mergers)), None),
-            (say("Meetings"), number(group.meetings), _stays(visit) if group.meetings_bar else None),
+            (
+                say("Meetings"),
+                number(group.meetings),
+                say("stay behind") if group.meetings and group.meetings_bar else None,
+            ),
             (say("Personal settings"), number(group.settings), None),
         ],
         "products": [
@@ -84,10 +88,6 @@ def _what_moves(visit: Visit, group: Group) -> dict[str, Any]:
         "until": visit.now + LEFT_FOR,
         "days": LEFT_FOR.days,
     }
-
-
-def _stays(visit: Visit) -> str:
-    return visit.speech.say("stay behind")
 
 
 def _what_came(visit: Visit, seen: Takeover, done: Done) -> dict[str, Any]:

@@ -1,7 +1,8 @@
 """An old tenant had back: what stayed behind, for the people who came from it. They stay where they are now.
 
-The domain and everything that moved stay in the new tenant. In the old one they become guests of their own accounts: it
-is a group without a domain, which closes nobody's sign-in when it ends.
+The domain and everything that moved stay in the new tenant. In the old one they become guests, whose accounts are not
+its own: it closes nobody's sign-in when it ends. It has no domain any more, so nobody signs up into it and nobody can
+become its admin: it is left to the operator.
 """
 
 from dataclasses import dataclass
@@ -72,6 +73,7 @@ async def restore(tx: AsyncConnection, old_id: UUID, *, operation_id: UUID, now:
     people = (await tx.execute(_BACK)).rowcount
     await tx.execute(_WAYS_IN, {"old": old_id})
     await tx.execute(_LICENSES, {"operation": operation_id, "now": now})
-    await tx.execute(update(tenants).values(merged_into=None, deleted_at=None))
+    shut = {"kind": "managed", "join_by_email": False, "self_licensing": False}
+    await tx.execute(update(tenants).values(merged_into=None, deleted_at=None, **shut))
     await lead_address(tx, row.slug, old_id)
     return Restored(row.name, people)
