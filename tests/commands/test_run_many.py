@@ -155,14 +155,20 @@ async def charged(house: House, *tenants: Tenant) -> list[int]:
 async def test_what_is_simple_is_done_together_and_once(house: House) -> None:
     one, other = await two(house)
     await inherit(house.db, other.id, BASIC, *await make_users(house.db, other.id, 5))
-    both = [one.id, other.id]
-    ran = await asyncio.gather(*(run_many(house.jobs, tenants=both, now=YEAR) for _ in range(3)))
-    for tenant_id in {id for told in ran for id in told.left}:  # another sweep was at it
-        await alone(house.db, tenant_id, YEAR)
+    ran = await run_many(house.jobs, tenants=[one.id, other.id], now=YEAR)
+    assert (len(ran.ran), ran.left) == (2, set())
+    assert (await run_many(house.jobs, tenants=[one.id, other.id], now=YEAR)).ran == ()
     assert await charged(house, one, other) == [1, 1]
-    assert sum(len(told.ran) for told in ran) == 2
     numbers = [(await rows_of(house.db, tenant.id, "invoices"))[0]["number"] for tenant in (one, other)]
     assert len(set(numbers)) == 2
+
+
+async def test_several_sweeps_at_once_together_and_alone_charge_once(house: House) -> None:
+    tenants = [tenant for _ in range(3) for tenant in await two(house)]
+    ids = [tenant.id for tenant in tenants]
+    each = [alone(house.db, id, YEAR) for id in reversed(ids)]
+    await asyncio.gather(together(house, ids, YEAR), together(house, ids[::-1], YEAR), *each)
+    assert await charged(house, *tenants) == [1] * 6
 
 
 async def test_a_tenant_that_is_busy_keeps_no_other_waiting_and_is_left_to_itself(house: House) -> None:
