@@ -11,20 +11,25 @@ from tenantry.commands.add_people import add_people
 from tenantry.commands.book_changes import book_change
 from tenantry.commands.delete_people import delete_people
 from tenantry.commands.fill_cart import fill_cart
+from tenantry.commands.manage_domains import add_domain
+from tenantry.commands.prove_domains import note_look
 from tenantry.commands.save_cards import begin_card
 from tenantry.domain.bookings import Booking
 from tenantry.domain.carts import CartLine
+from tenantry.domain.domains import Answer, Look, Said
 from tenantry.domain.newcomers import NewPeople
 from tenantry.domain.notices import AUDIENCE, NoticeKind
 from tenantry.domain.people import Person
 from tenantry.domain.people_files import PersonRow
 from tenantry.domain.selections import Selection
+from tenantry.domain.viewers import janitor
 from tenantry.kit.ids import new_id
 from tenantry.queries.subscription import read_subscription
 from tenantry.store.database import Database
 from tenantry.store.notices import end_notice, raise_notice
 from tests.browser.conftest import PHONE, overflow, type_visit, violations, violations_in_both_themes
 from tests.cast import ADELE, BASIC, BOARD, NORA, PETER, ULLA
+from tests.commands.test_take_over_tenant import in_meetings, prove
 from tests.conftest import type_run
 from tests.world import (
     Tenant,
@@ -46,12 +51,20 @@ BILLS: dict[str, str] = {}  # where they stand
 DRAFTS: dict[str, str] = {}  # by what is with their people, where their steps begin
 
 HELD: dict[str, str] = {}
+GROUP: dict[str, str] = {}  # of people who signed up by themselves
 
 PAGES: dict[str, type_place] = {
     "home": lambda tenant: "/",
     "notices": lambda tenant: "/notices",
     "notifications": lambda tenant: "/settings/notifications",
+    "meetings": lambda tenant: "/meetings",
+    "settings of meetings": lambda tenant: "/meetings/settings",
     "billing overview": lambda tenant: "/billing/overview",
+    "domains": lambda tenant: "/settings/domains",
+    "add a domain": lambda tenant: "/settings/domains/add",
+    "a domain to prove": lambda tenant: DRAFTS["domain"],
+    "a domain that people have": lambda tenant: f"/settings/domains/{tenant.domain}/remove",
+    "people to take over": lambda tenant: f"/settings/domains/{GROUP['domain']}/takeover",
     "active users": lambda tenant: "/users/active",
     "one user's account": lambda tenant: f"/users/active?open={tenant.people[PETER]}",
     "one user's licenses": lambda tenant: f"/users/active?open={tenant.people[PETER]}&tab=licenses",
@@ -140,6 +153,18 @@ async def book_seats(db: Database, tenant: Tenant, subscription_id: UUID, seats:
     await book_change(db, viewer, subscription_id=held.id, booking=wish, mark=held.mark, now=now)
 
 
+async def look_at_domain(db: Database, tenant: Tenant) -> str:
+    """The page of a domain whose servers were asked and show other values."""
+    made = await add_domain(db, tenant.viewer(ADELE), name=f"waiting-{tenant.slug}.example", now=datetime.now(UTC))
+    values = ("v=spf1 include:spf.mail.example -all", "tenantry-verification=of-an-earlier-try")
+    said = (
+        Said("ns1.some-host.example", "2001:db8::53", Answer.RECORDS, values),
+        Said("ns2", "192.0.2.5", Answer.SILENT),
+    )
+    await note_look(db, janitor(tenant.id), name=made.name, look=Look(said), now=datetime.now(UTC))
+    return f"/settings/domains/{made.name}"
+
+
 @pytest.fixture(scope="module")
 def busy(module_tenant: Tenant, db: Database, run: type_run) -> Tenant:
     """A Contoso with products, one of them short of seats for its people, and sixty more people."""
@@ -148,12 +173,15 @@ def busy(module_tenant: Tenant, db: Database, run: type_run) -> Tenant:
     run(book_seats(db, module_tenant, UUID(HELD["place"].rpartition("/")[2]), 20))
     run(make_users(db, module_tenant.id, 60))
     run(make_sandbox(db, module_tenant.id))
+    DRAFTS["domain"] = run(look_at_domain(db, module_tenant))
     BILLS["bill"] = f"/billing/invoices/{run(make_invoice(db, module_tenant, 10_000, -2500)).id}"
     setup = run(begin_card(db, module_tenant.viewer(ADELE), now=datetime.now(UTC)))
     BILLS["card"] = f"/billing/methods/cards/{setup.setup_id}"
     DRAFTS["order"] = f"/orders/{run(make_order(db, module_tenant, ADELE))}"
     cart = [CartLine(product.sku_id, 12, 12, "monthly") for product in (BASIC, BOARD)]
     run(fill_cart(db, module_tenant.viewer(ADELE), lines=cart, now=datetime.now(UTC)))
+    GROUP["domain"] = run(in_meetings(db)).domain
+    run(prove(db, module_tenant, GROUP["domain"], datetime.now(UTC)))
     gone = Selection(ids=module_tenant.ids(NORA))
     run(delete_people(db, module_tenant.viewer(ADELE), selection=gone, now=datetime.now(UTC)))
     run(make_long_operation(db, module_tenant, ADELE, operation_id=UNDER_WAY, state="running", done=10))

@@ -398,7 +398,7 @@ async def test_the_old_tenant_is_had_back_for_ten_days_with_what_stayed_behind(
     back = await restore_group(db, viewer, takeover_id=done.operation_id, now=late - DAY)
     assert back.people == 1
     old = await row_of(db, group.id, "tenants")
-    assert (old["kind"], old["join_by_email"]) == ("managed", False), "nobody becomes its admin, nobody signs up into it"
+    assert (old["kind"], old["join_by_email"]) == ("managed", False), "nobody becomes its admin or joins it"
     assert {place.slug for place in await list_tenants(db, account_id=group.accounts[IDA])} == {
         contoso.slug,
         group.slug,
