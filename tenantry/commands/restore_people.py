@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from tenantry.commands.frame import Tx, command
 from tenantry.domain.catalog import Catalog
+from tenantry.domain.domains import domain_part
 from tenantry.domain.leaving import KEPT, Homecoming, not_again, plan_homecoming, type_had, who_fails
 from tenantry.domain.people import Person, check_person, user_key
 from tenantry.domain.roles import Permission
@@ -107,7 +108,10 @@ async def _failing(tx: Tx, people: Mapping[UUID, Any], renames: Mapping[UUID, st
     elsewhere = await own_accounts.taken_addresses(tx.db, members)
     clashes = who_fails(keys, await taken_names(tx.db, list(keys.values())), elsewhere)
     failing = {user_id: Missing(user_id, code, {}) for user_id, code in clashes.items()}
-    domains = await verified_domains(tx.db) if renames else ()
+    domains = await verified_domains(tx.db)
+    for user_id in members.keys() - renames.keys():
+        if (domain := domain_part(names[user_id])) not in domains:  # it was removed meanwhile
+            failing[user_id] = Missing(user_id, "domain_unknown", {"domain": domain})
     for user_id in renames.keys() & people.keys():
         person, own = people[user_id], {keys[user_id].rpartition("@")[2]}
         allowed = domains if person.kind == "member" else own

@@ -8,11 +8,14 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import insert, select, update
 
+from tenantry.commands.delete_people import delete_people
 from tenantry.commands.manage_domains import add_domain, force_remove_domain, make_default_domain, remove_domain
 from tenantry.commands.manage_people import add_person
 from tenantry.commands.prove_domains import check_domain, note_look
+from tenantry.commands.restore_people import restore_people
 from tenantry.domain.domains import FORCED, MOST, PATIENCE, PREFIX, WAITS, WEEK, Answer, Look, Outcome, Said
 from tenantry.domain.people import Person
+from tenantry.domain.selections import Selection
 from tenantry.domain.viewers import janitor
 from tenantry.kit.errors import Refused
 from tenantry.kit.ids import new_id
@@ -381,3 +384,14 @@ async def test_who_only_reads_changes_nothing(db: Database, contoso: Tenant) -> 
     later = NOW + timedelta(days=1)
     for work in (make_default_domain, remove_domain, check_domain):
         assert await code_of(work(db, contoso.viewer(LIDIA), name=contoso.domain, now=later)) == "permission_missing"
+
+
+async def test_somebody_deleted_comes_back_under_a_domain_that_is_still_there(db: Database, contoso: Tenant) -> None:
+    name, adele = fresh(), contoso.viewer(ADELE)
+    (ib,) = await with_people(db, contoso, name, "ib")
+    await delete_people(db, adele, selection=Selection(ids=(ib,)), now=NOW)
+    await remove_domain(db, adele, name=name, now=NOW)
+    refused = await restore_people(db, adele, user_ids=(ib,), wanted=(), now=NOW)
+    assert [(one.code, one.params) for one in refused.failed] == [("domain_unknown", {"domain": name})]
+    renames = {ib: f"ib@{contoso.domain}"}
+    assert (await restore_people(db, adele, user_ids=(ib,), wanted=(), renames=renames, now=NOW)).people == (ib,)

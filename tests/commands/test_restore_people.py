@@ -1,4 +1,5 @@
 import pytest
+from sqlalchemy import insert
 
 from tenantry.commands.delete_people import delete_people
 from tenantry.commands.manage_people import add_person
@@ -9,6 +10,7 @@ from tenantry.kit.errors import Refused
 from tenantry.kit.paging import decode
 from tenantry.queries.deleted import list_deleted, read_return
 from tenantry.queries.users import list_users
+from tenantry.store.tables import domains
 from tests.cast import ADELE, ARCHIVING, BASIC, BILL, BOARD, DAY, GUSTAV, HENRIETTA, LIDIA, NOW, PETER, ULLA
 from tests.commands.test_delete_people import account_of, assign, delete, only, row_of, sessions_of, sign_in, wrong
 from tests.world import consumed, held, make_pool, make_tenant, make_users, query_count, rows_of
@@ -156,6 +158,9 @@ async def test_restoring_asks_the_database_as_often_for_one_as_for_fifty(own, ma
     tenant = await make_tenant(house.db)
     await make_pool(house.db, tenant.id, BASIC, 60)
     people = await make_users(house.db, tenant.id, 51)
+    async with house.db.transaction(tenant.id) as tx:
+        crowd = {"name": "crowd.example", "added_at": NOW, "verified_at": NOW}
+        await tx.execute(insert(domains).values(tenant_id=tenant.id, **crowd))
     await assign(house.db, tenant, BASIC, *people)
     await delete_people(house.db, tenant.viewer(ADELE), selection=only(*people), now=NOW)
     counts = []
