@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Select, Table, and_, select
 
 from tenantry.queries.export_billing import BILLING
 from tenantry.queries.export_columns import APPS, PERSON, SOLD, WHO, but, coded, hidden, plainly, whose
+from tenantry.queries.export_self_service import KEPT_BACK, SELF_SERVICE
 from tenantry.queries.export_tenant import Column, Part, Reader, type_value
 from tenantry.store.own_accounts import HOME
 from tenantry.store.people import ACTIVE
@@ -59,15 +60,7 @@ LEFT_OUT = {
     "payment_customers": "the house's key to the tenant, at the payment provider",
     "card_setups": "leads to a page where a card is entered; what came of it is in the payment methods",
     "invoices.mailed_at": "when the letter about it was written",
-    "upgrades": "to come",
-    "takeovers": "to come",
-    "moved_people": "to come",
-    "meetings": "to come",
-    "meeting_people": "to come",
-    "meeting_settings": "to come",
-    "service_requests": "to come",
-    "service_messages": "to come",
-    "service_files": "to come",
+    **KEPT_BACK,
 }
 
 
@@ -292,4 +285,5 @@ PARTS = (
             Column("id"),
         ),
     ),
+    *SELF_SERVICE,
 )

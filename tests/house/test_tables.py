@@ -40,7 +40,8 @@ _INDEXES = """
     JOIN pg_class ON pg_class.oid = indrelid
     WHERE relnamespace = 'public'::regnamespace AND attname <> 'tenant_id' AND NOT indrelid::regclass::text = ANY (%s)
         AND indexrelid::regclass::text <> ALL (
-            ARRAY['subscriptions_due', 'domains_check', 'users_id_index', 'meetings_to_come'])  -- over all tenants
+            ARRAY['subscriptions_due', 'domains_check', 'users_id_index', 'meetings_to_come',
+                'service_requests_id_index'])  -- over all tenants
 """
 _MINE = "(tenant_id = (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid)"
 _CHECK = "(tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS \"nullif\"))"

@@ -250,7 +250,7 @@ meeting_settings = tenant_table(
 service_requests = tenant_table(
     "service_requests",
     Column("id", Uuid, nullable=False),
-    Column("number", BigInteger, Identity(always=True), nullable=False),
+    Column("number", BigInteger, Identity(always=True, start=1001), nullable=False),
     word("category"),
     word("severity"),
     word("state", "new"),
@@ -261,10 +261,12 @@ service_requests = tenant_table(
     moment("opened_at"),
     moment("changed_at"),
     moment("closed_at", nullable=True),
+    Column("unanswered", Boolean, nullable=False, server_default=text("true")),  # the last word is the tenant's
     ForeignKeyConstraint(["tenant_id"], ["tenants.tenant_id"]),
     one_of("category", "before_buying", "account", "billing", "technical"),
     one_of("severity", "low", "normal", "high", "critical"),
     one_of("state", "new", "working", "waiting", "closed"),
+    Index("service_requests_id_index", "id"),
 )
 
 service_messages = tenant_table(
@@ -289,4 +291,5 @@ service_files = tenant_table(
     word("media_type"),
     Column("content", LargeBinary, nullable=False),
     ForeignKeyConstraint(["tenant_id", "message_id"], ["service_messages.tenant_id", "service_messages.id"]),
+    Index("service_files_by_message", "tenant_id", "message_id", "id"),
 )

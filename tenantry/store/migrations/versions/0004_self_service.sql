@@ -127,7 +127,8 @@ CREATE TABLE help_ratings (
     at TIMESTAMP WITH TIME ZONE NOT NULL,
     CONSTRAINT help_ratings_pk PRIMARY KEY (id)
 );
-INSERT INTO editions (code, name) VALUES ('worldwide', 'Worldwide');
+INSERT INTO editions (code, name, features)
+    VALUES ('worldwide', 'Worldwide', '{self_service,meetings,takeover,cards,community}');
 
 -- Somebody on their way in: found by the token that their browser holds. Codes are hashed together with it.
 CREATE TABLE sign_ups (
@@ -259,11 +260,11 @@ CREATE TABLE meeting_settings (
     CONSTRAINT meeting_settings_reminder_known CHECK (reminder_minutes BETWEEN 1 AND 1440)
 );
 
--- What the people of a tenant ask of the operator.
+-- What the people of a tenant ask of the operator. `unanswered`: the last word is theirs.
 CREATE TABLE service_requests (
     tenant_id UUID NOT NULL,
     id UUID NOT NULL,
-    number BIGINT GENERATED ALWAYS AS IDENTITY,
+    number BIGINT GENERATED ALWAYS AS IDENTITY (START WITH 1001),
     category TEXT NOT NULL,
     severity TEXT NOT NULL,
     state TEXT DEFAULT 'new' NOT NULL,
@@ -274,12 +275,14 @@ CREATE TABLE service_requests (
     opened_at TIMESTAMP WITH TIME ZONE NOT NULL,
     changed_at TIMESTAMP WITH TIME ZONE NOT NULL,
     closed_at TIMESTAMP WITH TIME ZONE,
+    unanswered BOOLEAN DEFAULT true NOT NULL,
     CONSTRAINT service_requests_pk PRIMARY KEY (tenant_id, id),
     CONSTRAINT service_requests_tenant_id_fk FOREIGN KEY (tenant_id) REFERENCES tenants (tenant_id),
     CONSTRAINT service_requests_category_known CHECK (category IN ('before_buying', 'account', 'billing', 'technical')),
     CONSTRAINT service_requests_severity_known CHECK (severity IN ('low', 'normal', 'high', 'critical')),
     CONSTRAINT service_requests_state_known CHECK (state IN ('new', 'working', 'waiting', 'closed'))
 );
+CREATE INDEX service_requests_id_index ON service_requests (id);
 CREATE TABLE service_messages (
     tenant_id UUID NOT NULL,
     id UUID NOT NULL,
@@ -306,6 +309,7 @@ CREATE TABLE service_files (
     CONSTRAINT service_files_tenant_id_message_id_fk FOREIGN KEY (tenant_id, message_id)
         REFERENCES service_messages (tenant_id, id)
 );
+CREATE INDEX service_files_by_message ON service_files (tenant_id, message_id, id);
 
 -- What is told to the vendor's apps: tried until it is taken.
 ALTER TABLE outbox
