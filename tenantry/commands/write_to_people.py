@@ -131,24 +131,24 @@ async def renew_quick_start_link(tx: Tx, viewer: Viewer, *, now: datetime) -> Sa
 
 @command(Permission.LICENSE_ASSIGN)
 async def share_quick_start(
-    tx: Tx, viewer: Viewer, *, place: str, operation_id: UUID | None, expected: int, now: datetime
+    tx: Tx, viewer: Viewer, *, place: str, given_by: UUID | None, expected: int, now: datetime
 ) -> Told:
     """Mails the link: to those whom an operation gave licenses, or to everybody, which takes an admin of everything.
 
     place: the address of the house. Raises Refused: "quick_start_missing", "audience_changed", "letters_limited".
     """
-    if operation_id is None:
+    if given_by is None:
         viewer.require(Permission.ORGANIZATION_CHANGE)
     kept = await load_quick_start(tx.db)
     if kept.token is None or kept.page.is_empty:
         raise Refused("quick_start_missing", Kind.CONFLICT)
     names = await _names(tx, viewer)
     told = {"admin": names["admin"], "organization": names["organization"], "link": f"{place}/start/{kept.token}"}
-    return await _write(tx, viewer, "quick_start", told, operation_id, expected, now)
+    return await _write(tx, viewer, "quick_start", told, given_by, expected, now)
 
 
 @command(Permission.ORGANIZATION_CHANGE)
 async def dismiss_next(tx: Tx, viewer: Viewer, *, now: datetime) -> bool:
     """What to do next is not shown on Home any more."""
-    await dismiss(tx.db, now)
+    await dismiss(tx.db, viewer.user_id, now)
     return True

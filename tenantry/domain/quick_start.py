@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from tenantry.domain.people import Wrong
 from tenantry.domain.text import control_character
 
-SECTIONS, LINKS = 6, 4  # at most; links for each kind of device
+SECTIONS, LINKS = 5, 3  # at most; links for each kind of device
 TITLE, TEXT, ADDRESS = 100, 2000, 500
 
 

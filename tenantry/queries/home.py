@@ -23,7 +23,7 @@ NEARLY_FULL = 0.05  # free seats, as a share of all
 class HomeView:
     """`short`: products with fewer seats than licenses; `full`: with hardly a seat left; `ending`: with a
     term that ends soon and does not renew; `without_location`: members who cannot get a license yet; `is_new`:
-    somebody has become the admin, and has not put aside what comes next."""
+    the viewer has become the admin, and has not put aside what comes next."""
 
     products: tuple[ProductRow, ...]
     short: tuple[ProductRow, ...]
@@ -50,7 +50,7 @@ async def read_home(tx: AsyncConnection, viewer: Viewer, *, now: datetime) -> Ho
         tuple(row for row in rows if _full(row)),
         tuple(row for row in rows if row.renews_at and not row.recurring and row.renews_at < now + SOON),
         without,
-        viewer.can(Permission.ORGANIZATION_CHANGE) and await has_next(tx),
+        viewer.can(Permission.ORGANIZATION_CHANGE) and await has_next(tx, viewer.user_id),
     )
 
 

@@ -17,6 +17,7 @@ from tenantry.store.database import Database
 from tenantry.store.people import ACTIVE, holds
 from tenantry.store.quick_start import Kept, load_quick_start, tenant_of_link
 from tenantry.store.tables import tenants, upgrades, users
+from tenantry.store.upgrades import has_next
 
 COPIED = 1000  # addresses that a page holds to be copied
 
@@ -47,7 +48,7 @@ async def read_next(tx: AsyncConnection, viewer: Viewer) -> Next:
         (product.sku_id, product.name) if product else None,
         int((await tx.execute(unlicensed)).scalar_one()),
         await count_audience(tx, audience(viewer.user_id)),
-        row is not None and row.dismissed_at is None,
+        await has_next(tx, viewer.user_id),
         (await load_quick_start(tx)).token is not None,
     )
 

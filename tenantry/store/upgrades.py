@@ -92,14 +92,15 @@ async def keep(tx: AsyncConnection, upgrade_id: UUID, **facts: Any) -> None:
 _UNREAD = upgrades.c.finished_at.is_not(None) & upgrades.c.dismissed_at.is_(None)
 
 
-async def has_next(tx: AsyncConnection) -> bool:
+async def has_next(tx: AsyncConnection, user_id: UUID | None) -> bool:
     """Whether somebody became the admin and has not put aside what comes next."""
-    return bool((await tx.execute(select(exists().where(_UNREAD)))).scalar_one())
+    mine = exists().where(_UNREAD, upgrades.c.user_id == user_id)
+    return bool((await tx.execute(select(mine))).scalar_one())
 
 
-async def dismiss(tx: AsyncConnection, now: datetime) -> None:
+async def dismiss(tx: AsyncConnection, user_id: UUID | None, now: datetime) -> None:
     """What comes next is put aside."""
-    await tx.execute(update(upgrades).where(_UNREAD).values(dismissed_at=now))
+    await tx.execute(update(upgrades).where(_UNREAD, upgrades.c.user_id == user_id).values(dismissed_at=now))
 
 
 async def wish_for(tx: AsyncConnection, upgrade: Upgrade, seats: int, months: int, frequency: str) -> OrderWish:

@@ -46,7 +46,7 @@ async def _edit(visit: Visit, typed: QuickStart | None = None, refused: Refused 
         phone=_filled(page.phone, Install("", ""), LINKS),
         is_kept=kept.token is not None,
         link=f"{visit.house.settings.address}/start/{kept.token}",
-        mark=mark_of(kept),
+        known=mark_of(kept),
         errors={field: visit.speech.refused(refused)} if refused and field else {},
         refused=visit.speech.refused(refused) if refused and not field else "",
     )
@@ -146,7 +146,7 @@ async def send(visit: Visit) -> Response[Any]:
             visit.house.db,
             visit.viewer,
             place=visit.house.settings.address,
-            operation_id=operation_id,
+            given_by=operation_id,
             expected=whole(str(form.get("expected", ""))[:12]),
             now=visit.now,
             key=str(form.get("key", ""))[:64] or None,
