@@ -34,7 +34,7 @@ class OwnProduct:
 
 @dataclass(frozen=True)
 class OwnApps:
-    """meets: whether one has the app Meetings. offered: free products that one has not taken.
+    """meets: whether one has the app Meetings. offered: free products that have something one does not have.
 
     may_take: the organization lets people take them. located: it is known in which country one uses services.
     """
@@ -74,7 +74,7 @@ async def read_apps(tx: AsyncConnection, viewer: Viewer, *, now: datetime) -> Ow
     return OwnApps(
         _meets(entitled),
         tuple(sorted(products, key=lambda one: (one.name.casefold(), one.sku_id))),
-        tuple(product for product in given if product.sku_id not in held),
+        tuple(one for one in given if one.sku_id not in held and not one.plan_ids <= _plans(entitled)),
         may_take,
         mine is not None,
     )
@@ -85,6 +85,10 @@ async def _held(tx: AsyncConnection, user_id: UUID) -> set[UUID]:
     pools = (seat_pools.c.tenant_id == licenses.c.tenant_id) & (seat_pools.c.sku_id == licenses.c.sku_id)
     mine = select(licenses.c.sku_id).join(seat_pools, pools).where(licenses.c.user_id == user_id)
     return set((await tx.execute(mine)).scalars())
+
+
+def _plans(entitled: Entitlements | None) -> set[UUID]:
+    return {one.plan.id for one in entitled.plans} if entitled else set()
 
 
 def _apps(entitled: Entitlements | None, sku_id: UUID) -> tuple[str, ...]:
