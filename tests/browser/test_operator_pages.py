@@ -23,6 +23,8 @@ PAGES: dict[str, Callable[[Tenant], str]] = {
     "catalog": lambda tenant: "//operator/catalog",
     "a product of the catalog": lambda tenant: f"//operator/catalog/{BASIC.sku_id}",
     "import": lambda tenant: "//operator/catalog/import",
+    "doors": lambda tenant: "//operator/doors",
+    "mail domains": lambda tenant: "//operator/mail-domains",
     "takeovers": lambda tenant: "//operator/takeovers",
     "jobs": lambda tenant: "//operator/jobs",
     "timetable": lambda tenant: "//operator/timetable",
