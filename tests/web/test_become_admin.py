@@ -142,7 +142,7 @@ async def test_a_step_that_one_has_not_come_to_leads_back(step: str, group: Tena
     async with browse(group, ANE) as desk:
         assert leads(await desk.get(f"{WAY}/{step}")) == "/start"
         if step == "buy":
-            assert (await desk.post(f"{WAY}/buy", {"seats": "2", "terms": "12-monthly"})).status_code == 303
+            assert (await desk.post(f"{WAY}/buy", {"seats": "2", "terms": "12-monthly"})).status_code == 409
 
 
 async def test_what_cannot_be_is_said_in_its_place(house: House, group: Tenant, browse: type_browse) -> None:
