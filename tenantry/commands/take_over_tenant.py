@@ -14,7 +14,7 @@ from tenantry.commands.operator_frame import operator_command
 from tenantry.domain.catalog import Catalog
 from tenantry.domain.operators import Operator
 from tenantry.domain.roles import Permission
-from tenantry.domain.takeovers import Group, barred_skus, check_takeover, may_restore, stays
+from tenantry.domain.takeovers import LEFT_FOR, Group, barred_skus, check_takeover, may_restore, stays
 from tenantry.domain.viewers import Viewer
 from tenantry.kit.errors import Kind, Refused
 from tenantry.store import takeovers as store
@@ -49,7 +49,7 @@ async def take_over_tenant(
 ) -> TakenOver:
     """Moves everybody who signed up with `domain`, and what is theirs, into the viewer's tenant; all of it or nothing.
 
-    mark: of the group as it was shown. forced: also where products cannot move; they stay behind. typed: then the domain.
+    mark: of the group as it was shown. forced: also where products have to stay behind. typed: then the domain.
     progress: told how many people are done.
     Raises Refused: what `store.takeovers.claim_of` and `domain.takeovers.check_takeover` raise, "organization_busy".
     """
@@ -99,10 +99,21 @@ async def _tell(
     await tx.db.execute(insert(takeovers).values(**row, moved=facts | {"settings": brought.settings}))
     tx.tell(claim.domain, **facts, forced=forced)
     name = (await tx.db.execute(select(tenants.c.name))).scalar_one()
+    await _write(tx, viewer, group, name, now)
     there = operation_of(tx, viewer, "take_over_tenant", now)
     there |= {"tenant_id": claim.old_id, "actor_id": None, "facts": there["facts"] | {"into": name}}
     async with store.fenced_to(tx.db, claim.old_id, back_to=claim.new_id):
         await tx.db.execute(insert(operations), there)
+
+
+async def _write(tx: Tx, viewer: Viewer, group: Group, organization: str, now: datetime) -> None:
+    """A word to everybody who came: where they are now, and what stays behind of theirs."""
+    params = {"organization": organization, "admin": viewer.name, "domain": group.domain}
+    if group.barred:
+        left = {"products": ", ".join(one.name for one in group.barred), "end_date": now + LEFT_FOR}
+        await store.write_to_people(tx.db, kind="taken_over_by_force", params=params | left, now=now)
+    else:
+        await store.write_to_people(tx.db, kind="taken_over", params=params, now=now)
 
 
 @dataclass(frozen=True)

@@ -163,6 +163,21 @@ LETTERS: dict[str, Draft] = {
             N_("If something is missing, ask %(admin)s."),
         ),
     ),
+    "taken_over": Draft(
+        N_("You belong to %(organization)s now"),
+        (
+            N_("%(admin)s proved that %(domain)s is theirs, and took over everybody who signed up with it."),
+            N_("You sign in as before. %(organization)s looks after your account from now on."),
+        ),
+    ),
+    "taken_over_by_force": Draft(
+        N_("You belong to %(organization)s now"),
+        (
+            N_("%(admin)s proved that %(domain)s is theirs, and took over everybody who signed up with it."),
+            N_("You sign in as before. %(organization)s looks after your account from now on."),
+            N_("%(products)s could not move. What you kept there goes on %(end_date)s; ask %(admin)s until then."),
+        ),
+    ),
     "meeting_reminder": Draft(
         N_("“%(title)s” begins soon"),
         (
@@ -170,6 +185,30 @@ LETTERS: dict[str, Draft] = {
             N_("Whoever has the link can come. How long before a meeting this letter is sent is yours to choose."),
         ),
         link=N_("Open the meeting"),
+    ),
+    "request_asked": Draft(
+        N_("%(number)s from %(organization)s: %(title)s"),
+        (N_("%(organization)s wrote to you about the service request %(number)s:"), N_("%(text)s")),
+        link=N_("Open the service request"),
+    ),
+    "request_answered": Draft(
+        N_("Answer to your service request %(number)s: %(title)s"),
+        (N_("There is an answer to your service request %(number)s:"), N_("%(text)s")),
+        link=N_("Open the service request"),
+    ),
+    "request_asked_back": Draft(
+        N_("We need your answer about %(number)s: %(title)s"),
+        (N_("To go on with your service request %(number)s we need to know more from you:"), N_("%(text)s")),
+        link=N_("Open the service request"),
+    ),
+    "request_finished": Draft(
+        N_("Your service request %(number)s is closed: %(title)s"),
+        (
+            N_("Your service request %(number)s was closed. The last word on it:"),
+            N_("%(text)s"),
+            N_("If it is not solved, open it again on its page."),
+        ),
+        link=N_("Open the service request"),
     ),
     "from_admin": Draft(
         N_("%(subject)s"),

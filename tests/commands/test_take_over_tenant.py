@@ -144,6 +144,12 @@ async def test_both_logs_and_the_vendors_apps_are_told(db: Database, contoso: Te
         done.operation_id,
         (await row_of(db, contoso.id, "tenants"))["name"],
     )
+    async with db.transaction() as tx:
+        written = select(tables.letters.c.kind, tables.letters.c.params).where(
+            tables.letters.c.recipient == group.email(OLE)
+        )
+        ((kind, params),) = (await tx.execute(written)).all()
+    assert (kind, params["admin"], params["domain"]) == ("taken_over", ADELE.name, group.domain)
     came = await who_came(db, contoso)
     told = {row["payload"]["old_user_id"]: row["payload"]["user_id"] for row in await rows_of(db, contoso.id, "outbox")}  # type: ignore[index]
     assert told == {str(old): str(new) for old, new in came.items()}
@@ -376,7 +382,7 @@ async def test_a_takeover_takes_as_many_statements_for_two_thousand_as_for_two(d
         counts.append(seen.count)
         async with db.transaction(contoso.id) as tx:  # so that the next group has the same before it
             await tx.execute(update(tables.users).where(tables.users.c.origin == "moved").values(deleted_at=NOW))
-    assert counts[0] == counts[1] <= 100, "the look at it and the deed"
+    assert counts[0] == counts[1] <= 105, "the look at it and the deed"
 
 
 # Back

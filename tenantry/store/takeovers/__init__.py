@@ -5,7 +5,7 @@ taken from it is put into tables of the transaction's own (`take`); then the fen
 are written from these (`bring`). Everything is a statement per table, however many people there are.
 """
 
-from tenantry.store.takeovers.bring import Brought, bring, claim_domain
+from tenantry.store.takeovers.bring import Brought, bring, claim_domain, write_to_people
 from tenantry.store.takeovers.fence import fenced_to
 from tenantry.store.takeovers.look import Claim, claim_of, look_at
 from tenantry.store.takeovers.restore import put_people_aside, restore
@@ -24,4 +24,5 @@ __all__ = [
     "restore",
     "take",
     "take_seats",
+    "write_to_people",
 ]

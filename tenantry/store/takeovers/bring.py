@@ -14,12 +14,14 @@ from sqlalchemy import (
     TextClause,
     Uuid,
     bindparam,
+    column,
     func,
     insert,
     literal,
     literal_column,
     null,
     select,
+    table,
     text,
     update,
 )
@@ -36,10 +38,12 @@ from tenantry.kit.ids import new_id
 from tenantry.store.domains import claim as claim_names
 from tenantry.store.domains import mark_verified, waiting_below
 from tenantry.store.handles import handle_hash
+from tenantry.store.letters import write_letters
 from tenantry.store.licenses import Stamp, give
 from tenantry.store.pools import after_change
 from tenantry.store.subscriptions import STATUS, lock_pools
 from tenantry.store.tables import (
+    accounts,
     domain_registry,
     domains,
     handles,
@@ -64,16 +68,16 @@ def _sql(statement: str) -> TextClause:
     return text(statement).bindparams(*(bindparam(n, type_=k) for n, k in _KINDS.items() if f":{n}" in statement))
 
 
-def _copied(table: Table, source: str, *, without: str = "", order: str = "", **anew: ColumnElement[Any]) -> Insert:
-    """The rows of `source`, called `told`, into `table`: every column that can be written, as it is or as `anew` says.
+def _copied(into: Table, source: str, *, without: str = "", order: str = "", **anew: ColumnElement[Any]) -> Insert:
+    """The rows of `source`, called `told`, `into` a table: each column that can be written, as it is or as `anew` says.
 
     without: a column that gets its default. Rows that are there already stay as they are.
     """
     anew = {"tenant_id": _NEW, **anew}
-    names = [c.name for c in table.c if c.computed is None and c.name != without]
+    names = [c.name for c in into.c if c.computed is None and c.name != without]
     rows = select(*(anew.get(name, literal_column(f"told.{name}")).label(name) for name in names))
     rows = rows.select_from(text(source)).order_by(*([text(order)] if order else []))
-    return insert_new(table).from_select(names, rows, include_defaults=False).on_conflict_do_nothing()
+    return insert_new(into).from_select(names, rows, include_defaults=False).on_conflict_do_nothing()
 
 
 _TO = literal_column("to_id", Uuid)
@@ -270,3 +274,10 @@ async def lead_address(tx: AsyncConnection, slug: str, tenant_id: UUID) -> None:
     """Has a tenant's address lead to `tenant_id`: links of the old one go to the new one, and never to anybody else."""
     address = update(handles).where(handles.c.kind == "tenant", handles.c.hash == handle_hash(slug))
     await tx.execute(address.values(tenant_id=tenant_id, row_id=tenant_id))
+
+
+async def write_to_people(tx: AsyncConnection, *, kind: str, params: Mapping[str, Any], now: datetime) -> int:
+    """A letter to everybody who came and can sign in, where they sign in. Returns how many; one statement."""
+    moving = table("moving", column("account_id", Uuid))
+    people = select(accounts.c.email, accounts.c.language).join(moving, moving.c.account_id == accounts.c.id)
+    return await write_letters(tx, people.where(accounts.c.closed_at.is_(None)), kind=kind, params=params, now=now)
