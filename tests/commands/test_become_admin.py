@@ -41,7 +41,7 @@ from tenantry.store.domains import claim, mark_verified, note_proof
 from tenantry.store.groups import count_people
 from tenantry.store.prices import load_buyer
 from tenantry.store.upgrades import find_upgrade, wish_for
-from tests.cast import BASIC, BOARD, BOARD_TWIN, CALENDAR, NOW, PREMIUM, SECOND, TASKS, Character
+from tests.cast import BASIC, BOARD, CALENDAR, MEETINGS, NOW, PREMIUM, SECOND, Character
 from tests.conftest import Base
 from tests.world import Statements, Tenant, held, make_group, make_users, query_count, rows_of
 
@@ -53,18 +53,9 @@ LATER = NOW + SECOND
 
 
 @pytest.fixture
-def db(own: Base, open_db: Any, run: Any) -> Database:
-    """A database whose doors give the task board and sell Business Basic or Premium."""
+def alone(own: Base, open_db: Any) -> Database:
+    """A database of one's own, for what changes the doors or looks at everything."""
     db: Database = open_db(own.app_url, pool_size=6)
-    doors = [("sign_up", BOARD), ("admin", BASIC), ("meetings", BASIC), ("meetings", PREMIUM)]
-    rows = [{"door": door, "sku_id": one.sku_id, "position": place} for place, (door, one) in enumerate(doors)]
-
-    async def put() -> None:
-        async with db.transaction() as tx:
-            await tx.execute(tables.doors.delete())
-            await tx.execute(insert(tables.doors), rows)
-
-    run(put())
     return db
 
 
@@ -165,9 +156,10 @@ async def refusal(work: Any) -> Refused:
 
 
 async def test_one_of_two_becomes_the_admin_and_everybody_has_what_was_bought(
-    db: Database, own: Base, make_house: Any
+    alone: Database, own: Base, make_house: Any
 ) -> None:
-    group = await make_group(db, (ANE, BO), BOARD)
+    db = alone
+    group = await make_group(db, (ANE, BO), MEETINGS)
     me = await on_the_way(db, group)
     bought = await buy(db, me, 2)
     assert bought.step is Step.DONE
@@ -188,7 +180,7 @@ async def test_one_of_two_becomes_the_admin_and_everybody_has_what_was_bought(
 
 
 async def test_nobody_is_let_in_before_the_domain_is_proven_nor_by_the_proof_of_another(db: Database) -> None:
-    group = await make_group(db, (ANE, BO), BOARD)
+    group = await make_group(db, (ANE, BO), MEETINGS)
     me, other = viewer(group, ANE), viewer(group, BO)
     assert (await refusal(ask_upgrade_proof(db, me, now=NOW))).code == "step_early"
     for one in (me, other):
@@ -205,10 +197,10 @@ async def test_nobody_is_let_in_before_the_domain_is_proven_nor_by_the_proof_of_
 
 
 async def test_the_door_says_what_is_offered_and_another_door_keeps_what_was_done(db: Database) -> None:
-    group = await make_group(db, (ANE,), BOARD)
+    group = await make_group(db, (ANE,), MEETINGS)
     me = viewer(group, ANE)
     assert (await begin_upgrade(db, me, door=Door.MEETINGS, now=NOW)).step is Step.PRODUCT
-    assert (await refusal(choose_upgrade(db, me, sku_id=BOARD.sku_id, now=NOW))).code == "product_not_offered"
+    assert (await refusal(choose_upgrade(db, me, sku_id=MEETINGS.sku_id, now=NOW))).code == "product_not_offered"
     assert (await choose_upgrade(db, me, sku_id=PREMIUM.sku_id, now=NOW)).step is Step.DOMAIN
     token = await ask_upgrade_proof(db, me, now=NOW)
     assert (await begin_upgrade(db, me, door=Door.ADMIN, now=NOW)).step is Step.DOMAIN
@@ -217,7 +209,7 @@ async def test_the_door_says_what_is_offered_and_another_door_keeps_what_was_don
 
 
 async def test_fewer_licenses_than_people_are_refused(db: Database) -> None:
-    group = await make_group(db, (ANE, BO), BOARD)
+    group = await make_group(db, (ANE, BO), MEETINGS)
     me = await on_the_way(db, group)
     refused = await refusal(keep_upgrade_terms(db, me, seats=1, term_months=12, frequency="monthly", now=NOW))
     assert (refused.code, refused.field, refused.params["people"]) == ("seats_below_people", "seats", 2)
@@ -226,7 +218,7 @@ async def test_fewer_licenses_than_people_are_refused(db: Database) -> None:
 
 
 async def test_who_has_no_part_in_the_group_or_comes_to_a_managed_organization_is_told_so(db: Database) -> None:
-    group = await make_group(db, (ANE, BO), BOARD)
+    group = await make_group(db, (ANE, BO), MEETINGS)
     assert (await refusal(begin_upgrade(db, operator(group.id, "Olga"), door=Door.ADMIN, now=NOW))).code == (
         "own_people_only"
     )
@@ -238,25 +230,26 @@ async def test_who_has_no_part_in_the_group_or_comes_to_a_managed_organization_i
 # What people had
 
 
-async def test_an_app_that_was_switched_off_stays_off_where_the_new_product_has_it(db: Database) -> None:
-    group = await make_group(db, (ANE, BO, CAT), BOARD)
+async def test_an_app_that_was_switched_off_stays_off_where_the_new_product_has_it(alone: Database) -> None:
+    db = alone
+    group = await make_group(db, (ANE, BO, CAT), MEETINGS)
     async with db.transaction(group.id) as tx:
         off = update(tables.licenses).where(tables.licenses.c.user_id == group.people[BO])
-        await tx.execute(off.values(disabled_plans=[TASKS.id, CALENDAR.id]))
+        await tx.execute(off.values(disabled_plans=[CALENDAR.id]))
     async with db.transaction() as tx:
-        await tx.execute(update(tables.doors).where(tables.doors.c.door == "admin").values(sku_id=BOARD_TWIN.sku_id))
+        await tx.execute(update(tables.doors).where(tables.doors.c.door == "admin").values(sku_id=BOARD.sku_id))
     me = await on_the_way(db, group)
     assert (await buy(db, me, 3)).step is Step.DONE
     found = await held(db, group.id)
     assert found == {
-        (group.people[who], BOARD_TWIN.sku_id): frozenset({TASKS.id} if who is BO else ()) for who in (ANE, BO, CAT)
+        (group.people[who], BOARD.sku_id): frozenset({CALENDAR.id} if who is BO else ()) for who in (ANE, BO, CAT)
     }
     kept = await rows_of(db, group.id, "license_history")
-    assert {row["sku_id"] for row in kept} == {BOARD.sku_id}
+    assert {row["sku_id"] for row in kept} == {MEETINGS.sku_id}
 
 
 async def test_settings_of_meetings_are_as_they_were(db: Database) -> None:
-    group = await make_group(db, (ANE, BO), BOARD)
+    group = await make_group(db, (ANE, BO), MEETINGS)
     row = {"tenant_id": group.id, "user_id": group.people[BO], "lobby": True, "reminder_minutes": 15}
     async with db.transaction(group.id) as tx:
         await tx.execute(insert(tables.meeting_settings).values(row))
@@ -270,7 +263,7 @@ async def test_settings_of_meetings_are_as_they_were(db: Database) -> None:
 
 @pytest.mark.parametrize("way", ["at once", "after a second step", "late, by a job"])
 async def test_a_payment_makes_the_buyer_the_admin_by_itself_whenever_it_comes(way: str, db: Database) -> None:
-    group = await make_group(db, (ANE, BO), BOARD)
+    group = await make_group(db, (ANE, BO), MEETINGS)
     me = await on_the_way(db, group)
     bought = await buy(db, me, 2, method_id=await card(db, group, me, "4242"))
     assert (bought.step, await is_managed(db, group)) == (Step.BUY, False)
@@ -292,7 +285,7 @@ async def test_a_payment_makes_the_buyer_the_admin_by_itself_whenever_it_comes(w
 
 @pytest.mark.parametrize("how", ["declined", "second step refused", "given up"])
 async def test_a_payment_that_fails_keeps_the_proof_and_can_be_made_in_another_way(how: str, db: Database) -> None:
-    group = await make_group(db, (ANE, BO), BOARD)
+    group = await make_group(db, (ANE, BO), MEETINGS)
     me = await on_the_way(db, group)
     bought = await buy(db, me, 2, method_id=await card(db, group, me, "0002"))
     order_id = bought.order.order_id
@@ -309,7 +302,7 @@ async def test_a_payment_that_fails_keeps_the_proof_and_can_be_made_in_another_w
     (kept,) = await rows_of(db, group.id, "upgrades")
     assert kept["proven_at"] == NOW
     assert await rows_of(db, group.id, "subscriptions") != []  # only what is free
-    assert {row["sku_id"] for row in await rows_of(db, group.id, "subscriptions")} == {BOARD.sku_id}
+    assert {row["sku_id"] for row in await rows_of(db, group.id, "subscriptions")} == {MEETINGS.sku_id}
     assert (await buy(db, me, 2)).step is Step.DONE
     await paid(db, group, order_id)  # the first money comes after all: it is given back
     assert [row["state"] for row in await rows_of(db, group.id, "refunds")] == ["waiting"]
@@ -317,7 +310,7 @@ async def test_a_payment_that_fails_keeps_the_proof_and_can_be_made_in_another_w
 
 
 async def test_a_card_of_somebody_else_pays_for_nothing(db: Database) -> None:
-    group = await make_group(db, (ANE, BO), BOARD)
+    group = await make_group(db, (ANE, BO), MEETINGS)
     theirs = await card(db, group, await on_the_way(db, group, BO), "4242")
     me = await on_the_way(db, group)
     assert (await refusal(buy(db, me, 2, method_id=theirs))).code == "payment_method_missing"
@@ -327,7 +320,7 @@ async def test_a_card_of_somebody_else_pays_for_nothing(db: Database) -> None:
 
 
 async def test_nothing_is_ordered_where_nobody_said_who_pays(db: Database) -> None:
-    group = await make_group(db, (ANE,), BOARD)
+    group = await make_group(db, (ANE,), MEETINGS)
     me = viewer(group, ANE)
     await begin_upgrade(db, me, door=Door.ADMIN, now=NOW)
     await ask_upgrade_proof(db, me, now=NOW)
@@ -339,7 +332,7 @@ async def test_nothing_is_ordered_where_nobody_said_who_pays(db: Database) -> No
 
 
 async def test_who_signs_up_between_the_quote_and_the_order_is_named_and_asked_for(db: Database) -> None:
-    group = await make_group(db, (ANE, BO), BOARD)
+    group = await make_group(db, (ANE, BO), MEETINGS)
     me = await on_the_way(db, group)
     wish, mark = await shown(db, me, 2)
     await joins(db, group)
@@ -350,7 +343,7 @@ async def test_who_signs_up_between_the_quote_and_the_order_is_named_and_asked_f
 
 
 async def test_who_signs_up_while_it_is_paid_needs_one_more_license_before_there_is_an_admin(db: Database) -> None:
-    group = await make_group(db, (ANE, BO), BOARD)
+    group = await make_group(db, (ANE, BO), MEETINGS)
     me = await on_the_way(db, group)
     bought = await buy(db, me, 2, method_id=await card(db, group, me, "4242"))
     newcomer = await joins(db, group)
@@ -372,7 +365,7 @@ async def test_who_signs_up_while_it_is_paid_needs_one_more_license_before_there
 
 
 async def test_of_two_who_finish_at_once_one_is_the_admin_and_the_other_is_charged_nothing(db: Database) -> None:
-    group = await make_group(db, (ANE, BO), BOARD)
+    group = await make_group(db, (ANE, BO), MEETINGS)
     both_of = [await on_the_way(db, group, who) for who in (ANE, BO)]
     ways = await asyncio.gather(*(buy(db, one, 2) for one in both_of), return_exceptions=True)
     won = [way for way in ways if isinstance(way, Bought)]
@@ -386,7 +379,7 @@ async def test_of_two_who_finish_at_once_one_is_the_admin_and_the_other_is_charg
 
 
 async def test_the_card_payment_of_who_was_slower_is_not_taken_and_one_that_was_is_given_back(db: Database) -> None:
-    group = await make_group(db, (ANE, BO), BOARD)
+    group = await make_group(db, (ANE, BO), MEETINGS)
     slow = await on_the_way(db, group, BO)
     order = (await buy(db, slow, 2, method_id=await card(db, group, slow, "3155"))).order
     await paid(db, group, order.order_id, PaymentState.ACTION)
@@ -404,7 +397,7 @@ async def test_the_card_payment_of_who_was_slower_is_not_taken_and_one_that_was_
 
 
 async def test_the_proof_alone_makes_an_admin_only_where_the_house_allows_it(db: Database) -> None:
-    group = await make_group(db, (ANE, BO), BOARD)
+    group = await make_group(db, (ANE, BO), MEETINGS)
     me = viewer(group, ANE)
     await begin_upgrade(db, me, door=Door.ADMIN, now=NOW)
     await ask_upgrade_proof(db, me, now=NOW)
@@ -413,8 +406,8 @@ async def test_the_proof_alone_makes_an_admin_only_where_the_house_allows_it(db:
     assert (await refusal(become_without_buying(db, me, allowed=False, now=NOW))).code == "purchase_needed"
     assert (await become_without_buying(db, me, allowed=True, now=NOW)).step is Step.DONE
     assert await roles(db, group) == both(group, ANE)
-    assert {sku for _, sku in await held(db, group.id)} == {BOARD.sku_id}
-    assert [row["kind"] for row in await rows_of(db, group.id, "letters")] == []
+    assert {sku for _, sku in await held(db, group.id)} == {MEETINGS.sku_id}
+    assert group.email(BO) not in {row["recipient"] for row in await rows_of(db, group.id, "letters")}
 
 
 # However many they are
@@ -423,7 +416,7 @@ async def test_the_proof_alone_makes_an_admin_only_where_the_house_allows_it(db:
 async def test_the_end_takes_the_same_few_statements_for_two_and_for_two_thousand(db: Database) -> None:
     asked: list[Statements] = []
     for more in (1, 1, 2000):  # the first one reads the catalog
-        group = await make_group(db, (ANE,), BOARD)
+        group = await make_group(db, (ANE,), MEETINGS)
         await make_users(db, group.id, more, location=None)
         me = await on_the_way(db, group)
         wish, mark = await shown(db, me, more + 1)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from httpx import Response
-from sqlalchemy import insert, update
+from sqlalchemy import update
 
 from tenantry.commands.become_admin import add_upgrade_card
 from tenantry.commands.settle_payment import settle_payment
@@ -17,9 +17,8 @@ from tenantry.store import tables
 from tenantry.store.database import Database
 from tenantry.store.domains import claim, mark_verified, note_proof
 from tenantry.store.upgrades import find_upgrade
-from tests.cast import BASIC, BOARD, NOW, PREMIUM, Character
+from tests.cast import BASIC, MEETINGS, NOW, PREMIUM, Character
 from tests.commands.test_become_admin import viewer
-from tests.conftest import Base
 from tests.web.conftest import Desk, type_browse, words
 from tests.world import Tenant, make_group, make_users, rows_of
 
@@ -29,24 +28,8 @@ PAYER = {"legal_name": "Fabrikam ApS", "street": "Vej 1", "postal_code": "8000",
 
 
 @pytest.fixture
-def house(own: Base, make_house: Any, run: Any) -> House:
-    """A house of its own, whose doors give the task board and sell two products."""
-    house: House = make_house(own)
-    doors = [("sign_up", BOARD), ("admin", BASIC), ("meetings", BASIC), ("meetings", PREMIUM)]
-    rows = [{"door": door, "sku_id": one.sku_id, "position": place} for place, (door, one) in enumerate(doors)]
-
-    async def put() -> None:
-        async with house.db.transaction() as tx:
-            await tx.execute(tables.doors.delete())
-            await tx.execute(insert(tables.doors), rows)
-
-    run(put())
-    return house
-
-
-@pytest.fixture
 def group(house: House, run: Any) -> Tenant:
-    return run(make_group(house.db, (ANE, BO), BOARD))
+    return run(make_group(house.db, (ANE, BO), MEETINGS))
 
 
 async def prove(db: Database, group: Tenant, who: Character = ANE) -> None:
@@ -123,7 +106,7 @@ async def test_the_meetings_door_lets_one_choose_and_going_back_loses_nothing(
         page = words(await desk.get(f"{WAY}/product"))
         assert BASIC.name in page
         assert PREMIUM.name in page
-        assert (await desk.post(f"{WAY}/product", {"product": str(BOARD.sku_id)})).status_code == 422
+        assert (await desk.post(f"{WAY}/product", {"product": str(MEETINGS.sku_id)})).status_code == 422
         assert leads(await desk.post(f"{WAY}/product", {"product": str(PREMIUM.sku_id)})) == "/domain"
         await desk.get(f"{WAY}/domain")
         await prove(house.db, group)
