@@ -66,6 +66,8 @@ def navigation(
 
 def _own(guide: _Guide, group: bool) -> list[Entry]:
     """For people without a role: what is theirs, and in a group the others."""
+    if not guide.viewer.can(Permission.OWN_USE):
+        return []
     say, entry = guide.speech.say, guide.entry
     entries = [entry(say("Apps"), "/apps", "apps", also=("/meetings",))]
     return [*entries, entry(say("Colleagues"), "/colleagues", "people")] if group else entries
