@@ -147,7 +147,7 @@ class Seated:
 
 @dataclass(frozen=True)
 class RoomView:
-    """A meeting as somebody who came to it sees it. state: where they are, None if they never came.
+    """A meeting as somebody who came to it sees it. state: where they are, None if they never came; name: as they said.
 
     people: who is in, and waiting (told to the organizer only) who is at the door, in the order in which they came.
     mine: it is their own meeting. most: how many may be in it now, None if none may.
@@ -160,6 +160,7 @@ class RoomView:
     ended: bool
     lobby: bool
     state: State | None
+    name: str
     muted: bool
     mine: bool
     people: tuple[Seated, ...]
@@ -191,6 +192,7 @@ async def view_room(tx: AsyncConnection, place: Place, who: Attendee | None, now
         ended=row.ended_at is not None,
         lobby=row.lobby,
         state=State(me.state) if me else None,
+        name=me.name if me else who.name if who else "",
         muted=bool(me and me.muted),
         mine=mine,
         people=await _seated(tx, place, me.id, State.IN) if me and inside else (),

@@ -111,7 +111,7 @@ async def _show(meet: Meet, refused: Refused | None = None, name: str | None = N
         status=STATUS[refused.kind] if refused else 200,
         view=view,
         meet=meet,
-        name=name if name is not None else meet.who.name,
+        name=view.name if name is None else name,
         most_name=NAME_LENGTH,
         error="" if field else said,
         errors={field: said} if field else {},

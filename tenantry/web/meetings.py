@@ -78,7 +78,9 @@ def _allowed(visit: Visit, allowance: Allowance) -> str:
     speech, limit = visit.speech, allowance.limit
     if limit is None:
         return ""
-    most = speech.count("%(num)s person can be in a meeting", "%(num)s people can be in a meeting", limit.value)
+    most = speech.count(
+        "Up to %(num)s person can be in a meeting", "Up to %(num)s people can be in a meeting", limit.value
+    )
     return f"{most}. {_change(visit, limit)}".strip()
 
 
@@ -152,7 +154,7 @@ async def settings(visit: Visit) -> Response[Any]:
 
 def _settings(visit: Visit, habits: Habits, refused: Refused | None = None) -> Response[Any]:
     speech = visit.speech
-    title = speech.say("Settings of meetings")
+    title = speech.say("Meeting settings")
     return visit.page(
         "meetings/settings.html",
         title=title,

@@ -19,9 +19,16 @@ import psycopg
 import pytest
 from sqlalchemy import insert
 
+from tenantry.commands.assign_licenses import assign_licenses
+from tenantry.commands.plan_meetings import plan_meeting
+from tenantry.domain.licenses import Wish
+from tenantry.domain.meetings import Plan
+from tenantry.domain.selections import Selection
 from tenantry.kit.errors import Refused
+from tenantry.kit.ids import new_id
 from tenantry.kit.settings import Settings
 from tenantry.queries.gate import token_hash
+from tenantry.store.database import Database
 from tenantry.store.tables import sessions
 from tenantry.web.server import serve_pages
 from tenantry.web.visit import SESSION, csrf_of
@@ -162,6 +169,33 @@ def test_a_request_that_never_ends_is_waited_for_only_so_long(own, serve):
         assert 2 <= time.monotonic() - begun < 10
         with pytest.raises(httpx.TransportError):
             slow.result(timeout=10)
+
+
+def test_an_open_stream_of_a_meeting_holds_nobody_up(own, serve, open_db, run):
+    """It ends by itself as the stop begins, and held no database connection until then."""
+    served, db = serve(STOP_SECONDS="20"), open_db(own.app_url)
+    room = run(meeting_of(db, served.tenant))
+    with served.browser() as browser:
+        joined = browser.post(f"{room}/join", data={"_csrf_token": csrf_of(served.token)})
+        assert joined.status_code == 303
+        with browser.stream("GET", f"{room}/events") as stream:
+            lines = stream.iter_lines()
+            until(lambda: next(lines).startswith("data: changed"))
+            assert counted(asked(served, "/metrics")[1], "tenantry_pool_in_use ") == 0
+            begun = time.monotonic()
+            served.process.send_signal(signal.SIGTERM)
+            assert "data: changed" not in list(lines)
+    assert served.process.wait(20) == 0
+    assert time.monotonic() - begun < 10
+
+
+async def meeting_of(db: Database, tenant: Tenant) -> str:
+    """The path of a meeting of Adele's, who has a license for it."""
+    chosen, wish = Selection(ids=tenant.ids(ADELE)), Wish(assign={BASIC.sku_id: frozenset()})
+    now, viewer = datetime.now(UTC), tenant.viewer(ADELE)
+    await assign_licenses(db, viewer, selection=chosen, wish=wish, all_or_none=True, now=now)
+    plan = Plan("Monday", None, False, False)
+    return f"/meet/{await plan_meeting(db, viewer, meeting_id=new_id(), plan=plan, now=now)}"
 
 
 def test_under_load_everything_done_was_answered_and_everything_answered_was_done(own, serve, open_db, run):

@@ -113,6 +113,7 @@ def facts() -> dict[str, object]:
 def test_a_path_that_is_a_key_is_not_told() -> None:
     assert masked("/reset/Zm9vYmFy") == "/reset/…"
     assert masked("/operator/welcome/Zm9v/more") == "/operator/welcome/…"
+    assert masked("/meet/0f0f/events") == "/meet/…"
     assert masked("/t/contoso/users") == "/t/contoso/users"
 
 

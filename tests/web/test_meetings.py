@@ -24,7 +24,7 @@ from tenantry.store.database import Database
 from tenantry.store.tables import tenants, users
 from tenantry.web import create_app
 from tenantry.web.hub import MOST_STREAMS, Hub, News
-from tests.cast import ADELE, BILL, BOARD, PETER, ULLA
+from tests.cast import ADELE, BILL, BOARD, NANCY, PETER, ULLA
 from tests.conftest import type_run
 from tests.web.conftest import Desk, type_browse, words
 from tests.world import Tenant, make_pool, query_count, rows_of
@@ -79,12 +79,15 @@ async def guest(house: House, room: str) -> AsyncIterator[Guest]:
 
 
 async def test_a_member_and_a_guest_meet_and_only_who_is_in_sees_who_is(
-    browse: type_browse, house: House, free: Tenant
+    browse: type_browse, house: House, free: Tenant, northwind: Tenant
 ) -> None:
     async with browse(free, PETER) as desk:
         room = await create(desk)
         async with guest(house, room) as ida:
             await desk.client.post(f"{room}/join", data={"_csrf_token": desk.csrf})
+            async with browse(northwind, NANCY) as other:
+                stranger = await other.client.post(f"{room}/join", data={"_csrf_token": other.csrf})
+                assert (stranger.status_code, "Your name" in words(stranger)) == (422, True), "a guest here"
             outside = words(await ida.look())
             assert f"{PETER.name} invites you" in outside
             assert "person is here" not in outside

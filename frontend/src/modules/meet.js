@@ -1,4 +1,4 @@
-// A meeting's page: told by the server that something changed it reads itself anew; while it is told nothing it looks by itself.
+// A meeting's page: told that something changed it reads itself anew; while it is told nothing it looks by itself.
 import htmx from "htmx.org";
 
 const LOOK = 5000;
@@ -8,22 +8,33 @@ let reading = false;
 let wanted = false;
 
 const room = () => document.querySelector("[data-room]");
+const open = () => source?.readyState === EventSource.OPEN;
 
 async function read() {
   if (reading) return void (wanted = true);
+  reading = true;
+  wanted = false;
+  // A server that does not answer is asked again; whoever is in need not hear of it.
+  await replace().catch(() => {});
+  reading = false;
+  if (wanted) read();
+}
+
+async function replace() {
   const here = room();
   if (!here) return;
-  reading = true;
-  try {
-    await htmx.ajax("GET", here.dataset.room, { target: here, swap: "outerHTML" });
-  } finally {
-    reading = false;
-    if (wanted) { wanted = false; read(); }
-  }
+  const answer = await fetch(here.dataset.room, { headers: { "HX-Request": "true", "HX-Target": "room" } });
+  if (answer.status === 404) return location.reload();
+  if (!answer.ok) return;
+  const text = await answer.text();
+  const now = document.getElementById("room");
+  if (now) htmx.swap(now, text, { swapStyle: "outerHTML" });
+  listen();
 }
 
 function listen() {
   const address = room()?.dataset.roomEvents;
+  room()?.toggleAttribute("data-listening", open());
   if (source && heard === address && source.readyState !== EventSource.CLOSED) return;
   source?.close();
   source = undefined;
@@ -35,7 +46,7 @@ function listen() {
   // What came before it listened was not heard.
   source.onopen = read;
   source.onerror = () => { if (source?.readyState === EventSource.CLOSED) setTimeout(listen, AGAIN); };
-  timer = setInterval(() => { if (source?.readyState !== EventSource.OPEN) read(); }, LOOK);
+  timer = setInterval(() => { if (!open()) read(); }, LOOK);
 }
 
 listen();
