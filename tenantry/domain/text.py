@@ -36,3 +36,12 @@ def checked_line(text: str, *, field: str, limit: int) -> str:
     if position := control_character(line):
         raise Refused("text_control", Kind.INVALID, field=field, position=position)
     return line
+
+
+def checked_text(text: str, *, field: str, limit: int, lines: bool = False) -> str:
+    """The same for what may have several lines, which are written with one sign each."""
+    plain = text.replace("\r\n", "\n").strip()
+    if not lines:
+        return checked_line(plain, field=field, limit=limit)
+    checked_line(plain.replace("\n", " ").replace("\t", " "), field=field, limit=limit)
+    return plain

@@ -3,11 +3,13 @@
 from tenantry.words.phrases import N_, NN_, Phrase
 from tenantry.words.refusals_domains import DOMAINS
 from tenantry.words.refusals_meetings import MEETINGS
+from tenantry.words.refusals_requests import REQUESTS
 from tenantry.words.refusals_takeovers import TAKEOVERS
 
 SENTENCES: dict[str, Phrase] = {
     **DOMAINS,
     **MEETINGS,
+    **REQUESTS,
     **TAKEOVERS,
     # rights and sign-in
     "permission_missing": N_("Your roles do not allow this. Ask a %(roles)s."),
@@ -335,6 +337,7 @@ SENTENCES: dict[str, Phrase] = {
     "number_form": N_("“%(value)s” is not a whole number."),
     "door_unpriced": N_("%(product)s has no price, so it cannot be sold."),
     "door_unknown": N_("“%(value)s” is no door. Known are: %(known)s."),
+    "app_key_wrong": N_("This key is unknown or revoked. Keys are made by the operator."),
     "mail_domain_form": N_("“%(value)s” is not a domain. Write it like example.com, or example.* for all endings."),
     "mail_domain_kind_unknown": N_("“%(value)s” is no kind of mail domain. Known are: %(known)s."),
     "from_day_form": N_("“%(value)s” is not a number of days from 0 to %(most)s."),

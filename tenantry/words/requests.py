@@ -23,4 +23,13 @@ STATES = {
 # The same states, as the operator reads them.
 HOUSE_STATES = {**STATES, "waiting": N_("Waits for an answer")}
 SIDES = {"tenant": N_("Organization"), "operator": N_("Support")}
+STEPS = {
+    "write": N_("Message"),
+    "close": N_("Closed"),
+    "reopen": N_("Opened again"),
+    "take": N_("Taken"),
+    "answer": N_("Answer"),
+    "ask_back": N_("Question"),
+    "finish": N_("Closed"),
+}
 BADGES = {"new": "info", "working": "info", "waiting": "soon", "closed": "quiet"}

@@ -1,6 +1,6 @@
 """The audit log in words: what a command did, as a sentence, and its facts as label and value."""
 
-from tenantry.words.deeds import domains, house, licenses, money, people, takeovers, upgrades
+from tenantry.words.deeds import domains, house, licenses, money, people, requests, takeovers, upgrades
 from tenantry.words.deeds.facts import FIELDS, FREQUENCIES, KINDS, LABELS, LEVELS, VIAS, told
 from tenantry.words.deeds.frame import type_deed, type_facts
 from tenantry.words.deeds.names import NAMES
@@ -14,6 +14,7 @@ DEEDS: dict[str, type_deed] = {
     **domains.DEEDS,
     **upgrades.DEEDS,
     **takeovers.DEEDS,
+    **requests.DEEDS,
 }
 
 

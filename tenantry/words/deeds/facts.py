@@ -5,6 +5,7 @@ from typing import Any
 
 from tenantry.kit.money import Money
 from tenantry.words.deeds.frame import type_facts
+from tenantry.words.requests import CATEGORIES, SEVERITIES, STEPS
 from tenantry.words.speech import N_, Speech
 
 LABELS = {
@@ -89,6 +90,12 @@ LABELS = {
     "organization": N_("Organization"),
     "domain": N_("Domain"),
     "proof": N_("Proof"),
+    "deed": N_("Step"),
+    "category": N_("Category"),
+    "severity": N_("Severity"),
+    "files": N_("Files"),
+    "edition": N_("Edition"),
+    "phone": N_("Phone number"),
     "require_two_step": N_("Two-step sign-in for admins"),
     "allow_support": N_("Support access allowed"),
 }
@@ -183,6 +190,12 @@ def _value(speech: Speech, name: str, value: Any) -> str:
             return speech.say(SIGN_UPS[value])
         case "proof", str() if value in PROOFS:
             return speech.say(PROOFS[value])
+        case "deed", str() if value in STEPS:
+            return speech.say(STEPS[value])
+        case "category", str() if value in CATEGORIES:
+            return speech.say(CATEGORIES[value])
+        case "severity", str() if value in SEVERITIES:
+            return speech.say(SEVERITIES[value])
         case "level", str() if value in LEVELS:
             return speech.say(LEVELS[value])
         case _, bool():
