@@ -237,7 +237,7 @@ class _Entry:
         return await sign_ups.holder_of(tx, self.sign_up.domain, locked=True) == tenant_id
 
     def _decide(self, place: Place, *, founds: bool) -> Outcome:
-        outcome = decide(None if founds else place.home, place.known)
+        outcome = decide(None if founds and place.home.self_service else place.home, place.known)
         if not outcome.goes_on:
             raise Refused(REFUSALS[outcome], Kind.CONFLICT, name=place.name)
         if place.terms and outcome is not Outcome.PRODUCT and not self.accepted:

@@ -8,12 +8,14 @@ from sqlalchemy import select, update
 
 from tenantry.commands.frame import Tx, command
 from tenantry.domain.doors import Door
+from tenantry.domain.editions import Feature
 from tenantry.domain.licenses import Wish
 from tenantry.domain.roles import Permission
 from tenantry.domain.selections import Selection
 from tenantry.domain.viewers import Viewer
 from tenantry.kit.errors import Kind, Refused
 from tenantry.store import licenses
+from tenantry.store.editions import features_here
 from tenantry.store.free_products import offered_at, open_pools
 from tenantry.store.tables import tenants, users
 from tenantry.words.countries import country_codes
@@ -40,7 +42,8 @@ async def take_product(tx: Tx, viewer: Viewer, *, sku_id: UUID, country: str, no
     if product is None:
         raise Refused("product_not_given", Kind.MISSING)
     tenant = (await tx.db.execute(select(tenants).with_for_update(read=True))).one()
-    if not tenant.self_licensing:
+    features = await features_here(tx.db)
+    if not tenant.self_licensing or Feature.SELF_SERVICE not in features:
         raise Refused("sign_up_not_licensed", Kind.DENIED, name=tenant.name)
     await _locate(tx, viewer.user_id, country)
     await open_pools(tx.db, viewer.tenant_id, [sku_id], tenant.currency, now)

@@ -39,6 +39,7 @@ class Outcome(StrEnum):
     NOT_LICENSED = "not_licensed"  # the tenant lets nobody take products
     BLOCKED = "blocked"
     CLOSED = "closed"
+    OFF = "off"  # the edition has no self-service
 
     @property
     def goes_on(self) -> bool:
@@ -54,6 +55,7 @@ REFUSALS = {
     Outcome.NOT_LICENSED: "sign_up_not_licensed",
     Outcome.BLOCKED: "sign_up_blocked",
     Outcome.CLOSED: "sign_up_closed",
+    Outcome.OFF: "sign_up_off",
 }
 
 
@@ -68,12 +70,16 @@ class Known(StrEnum):
 
 @dataclass(frozen=True)
 class Home:
-    """The tenant that has a domain, as far as sign-ups are concerned. is_open: neither suspended nor deleted."""
+    """The tenant that has a domain, as far as sign-ups are concerned. is_open: neither suspended nor deleted.
+
+    self_service: its edition has that.
+    """
 
     join_by_email: bool = True
     self_licensing: bool = True
     federated: bool = False
     is_open: bool = True
+    self_service: bool = True
 
 
 @dataclass(frozen=True)
@@ -110,6 +116,8 @@ def decide(home: Home | None, known: Known) -> Outcome:
         return Outcome.FOUND
     if not home.is_open:
         return Outcome.CLOSED
+    if not home.self_service:
+        return Outcome.OFF
     if known is Known.BLOCKED:
         return Outcome.BLOCKED
     if home.federated and known is not Known.MEMBER:

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tenantry.domain.catalog import Product
 from tenantry.domain.doors import Door
+from tenantry.domain.editions import Feature
 from tenantry.domain.entitlements import MEETING_LIMIT, Entitlements
 from tenantry.domain.roles import Permission
 from tenantry.domain.selections import UserFilter
@@ -19,6 +20,7 @@ from tenantry.queries.entitlements import entitlements_of
 from tenantry.queries.frame import query
 from tenantry.queries.users import UserRow, user_page
 from tenantry.store.catalog import load_catalog
+from tenantry.store.editions import features_here
 from tenantry.store.free_products import offered_at
 from tenantry.store.tables import licenses, seat_pools, tenants, users
 
@@ -66,6 +68,7 @@ async def read_apps(tx: AsyncConnection, viewer: Viewer, *, now: datetime) -> Ow
     mine = (await tx.execute(select(users.c.usage_location).where(users.c.id == viewer.user_id))).scalar_one()
     held = await _held(tx, viewer.user_id)
     may_take = (await tx.execute(select(tenants.c.self_licensing))).scalar_one()
+    may_take = may_take and Feature.SELF_SERVICE in await features_here(tx)
     catalog, given = await load_catalog(tx), await offered_at(tx, Door.SIGN_UP)
     products = [
         OwnProduct(sku_id, catalog.products[sku_id].name, _apps(entitled, sku_id))

@@ -8,10 +8,12 @@ from uuid import UUID
 from sqlalchemy import Boolean, Row, Text, and_, column, exists, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from tenantry.domain.editions import ALL, Feature, features_of
 from tenantry.domain.roles import Permission, Role, permissions_of
 from tenantry.domain.viewers import Viewer
 from tenantry.kit.errors import Kind, Refused
 from tenantry.store.database import Database
+from tenantry.store.editions import FEATURES
 from tenantry.store.handles import handle_hash
 from tenantry.store.sessions import token_hash
 from tenantry.store.tables import (
@@ -55,6 +57,7 @@ class Tenant:
     """The tenant that is looked at. `test_clock`: seconds that a sandbox is ahead of the wall clock.
 
     deleted_at: since when it waits for its purge; suspended_at: since when the operator keeps its people out.
+    features: what its edition has.
     """
 
     id: UUID
@@ -68,6 +71,7 @@ class Tenant:
     suspended_at: datetime | None
     deleted_at: datetime | None
     kind: str = "managed"
+    features: frozenset[Feature] = ALL
 
     @property
     def is_group(self) -> bool:
@@ -226,7 +230,7 @@ async def _entrance(
     """
     held = and_(role_assignments.c.tenant_id == users.c.tenant_id, role_assignments.c.user_id == users.c.id)
     found = (
-        select(tenants, users.c.display_name, users.c.seen_at, role_assignments.c.role, _UNSEEN)
+        select(tenants, FEATURES, users.c.display_name, users.c.seen_at, role_assignments.c.role, _UNSEEN)
         .select_from(users)
         .join(tenants, tenants.c.tenant_id == users.c.tenant_id)
         .outerjoin(role_assignments, held)
@@ -244,8 +248,9 @@ async def _entrance(
 
 
 def read_tenant(row: Row[Any]) -> Tenant:
-    """The tenant of a row of `tenants`."""
-    return Tenant(row.tenant_id, *(getattr(row, field.name) for field in fields(Tenant)[1:]))
+    """The tenant of a row of `tenants` with its `FEATURES`."""
+    facts = {field.name: getattr(row, field.name) for field in fields(Tenant)[1:]}
+    return Tenant(row.tenant_id, **facts | {"features": features_of(row.features)})
 
 
 async def _support_entrance(
@@ -254,7 +259,7 @@ async def _support_entrance(
     """The operator in a tenant, while the access lasts: a global reader, or with the rights of a global admin."""
     granted = support_access.c
     found = (
-        select(tenants, granted.id.label("access_id"), granted.name.label("operator"), granted.reason)
+        select(tenants, FEATURES, granted.id.label("access_id"), granted.name.label("operator"), granted.reason)
         .add_columns(granted.level, granted.ends_at)
         .join(support_access, granted.tenant_id == tenants.c.tenant_id)
         .where(granted.id == access_id, granted.account_id == account.id)

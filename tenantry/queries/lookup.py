@@ -17,6 +17,7 @@ from tenantry.queries.frame import query
 from tenantry.queries.gate import Tenant, read_tenant
 from tenantry.store.catalog import load_catalog
 from tenantry.store.database import Database
+from tenantry.store.editions import FEATURES
 from tenantry.store.handles import handle_hash
 from tenantry.store.people import ACTIVE
 from tenantry.store.people_write import verified_domains
@@ -31,7 +32,7 @@ async def find_tenant(db: Database, *, slug: str) -> Tenant:
     if tenant_id is None:
         raise Refused("tenant_missing", Kind.MISSING, field="tenant", slug=slug)
     async with db.transaction(tenant_id) as tx:
-        row = (await tx.execute(select(tenants))).one()
+        row = (await tx.execute(select(tenants, FEATURES))).one()
     return read_tenant(row)
 
 

@@ -42,8 +42,9 @@ async def foresee_sign_up(db: Database, *, sign_up: SignUp, account: Account | N
         has_account = await account_of(tx, sign_up.email.casefold()) is not None
         products = tuple(product.name for product in await offered_at(tx, Door.SIGN_UP))
         house_terms = await sign_ups.terms_of_groups(tx)
+        outcome = Outcome.FOUND if await sign_ups.groups_are_open(tx) else Outcome.OFF
     if holder is None:
-        return Prospect(Outcome.FOUND, None, None, has_account, False, products, house_terms)
+        return Prospect(outcome, None, None, has_account, False, products, house_terms)
     async with db.transaction(holder) as tx:
         place = await sign_ups.place_of(tx, holder, sign_up.email)
     outcome = decide(place.home, place.known)

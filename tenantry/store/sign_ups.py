@@ -11,8 +11,10 @@ from uuid import UUID
 from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from tenantry.domain.editions import Feature, features_of
 from tenantry.domain.mail_domains import MailDomain, listed_as
 from tenantry.domain.sign_ups import CODE_LASTS, CODE_LENGTH, LASTS, LETTERS, TRIES, Home, Known, SignUp
+from tenantry.store.editions import FEATURES
 from tenantry.store.people import ACTIVE
 from tenantry.store.sessions import new_token, token_hash
 from tenantry.store.tables import domain_registry, editions, mail_domains, sign_ups, tenants, users
@@ -147,7 +149,7 @@ async def place_of(tx: AsyncConnection, tenant_id: UUID, email: str, *, locked: 
     mine = (users.c.tenant_id == tenants.c.tenant_id) & (users.c.user_key == email.casefold()) & ACTIVE
     found = (
         select(tenants, _TERMS.label("house_terms"), users.c.id.label("user_id"), users.c.account_id)
-        .add_columns(users.c.blocked_at)
+        .add_columns(users.c.blocked_at, FEATURES)
         .select_from(tenants)
         .outerjoin(users, mine)
         .where(tenants.c.tenant_id == tenant_id)
@@ -165,12 +167,24 @@ async def place_of(tx: AsyncConnection, tenant_id: UUID, email: str, *, locked: 
         row.country,
         row.currency,
         row.terms or row.house_terms,
-        Home(row.join_by_email, row.self_licensing, row.federated, open_),
+        Home(
+            row.join_by_email,
+            row.self_licensing,
+            row.federated,
+            open_,
+            Feature.SELF_SERVICE in features_of(row.features),
+        ),
         Known.BLOCKED if row.blocked_at is not None else known,
         timedelta(seconds=row.test_clock or 0),
         row.user_id,
         row.account_id,
     )
+
+
+async def groups_are_open(tx: AsyncConnection) -> bool:
+    """Whether people whose domain nobody has can sign up: the edition of new groups has self-service."""
+    house = select(editions.c.features).where(editions.c.code == FIRST_EDITION)
+    return Feature.SELF_SERVICE in features_of((await tx.execute(house)).scalar_one_or_none())
 
 
 async def terms_of_groups(tx: AsyncConnection) -> str | None:

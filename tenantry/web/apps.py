@@ -8,6 +8,7 @@ from litestar.enums import RequestEncodingType
 from litestar.params import Body
 
 from tenantry.commands.take_products import take_product
+from tenantry.domain.editions import Feature
 from tenantry.domain.roles import Permission
 from tenantry.kit.errors import Refused
 from tenantry.kit.ids import parse_id
@@ -51,7 +52,9 @@ def _tiles(visit: Visit, *, meets: bool) -> list[type_tile]:
     """What stands behind the launcher. Admin: in a group for everybody, else for those who have a role."""
     say, home = visit.speech.say, visit.home
     tiles = [(say("Meetings"), f"{home}/meetings", "calendar", say("Meet by link, with whomever you like"))]
-    tiles = tiles if meets else []
+    tiles = tiles if meets and Feature.MEETINGS in visit.tenant.features else []
+    if visit.tenant.is_group and Feature.TAKEOVER not in visit.tenant.features:
+        return tiles
     if visit.tenant.is_group:
         tiles.append((say("Admin"), f"{home}/become-admin", "shield_person", say("Become the admin of the group")))
     elif visit.viewer.can(Permission.HOME_READ):

@@ -17,6 +17,7 @@ from tenantry.commands.become_admin import (
 )
 from tenantry.commands.buy import PO_LENGTH
 from tenantry.domain.billing_account import BillingAccount, mark_of
+from tenantry.domain.editions import Feature
 from tenantry.domain.orders import Deed, OrderState, OrderWish
 from tenantry.domain.payments import Failure, TestCard
 from tenantry.domain.upgrades import Step
@@ -115,7 +116,7 @@ def _payer_facts(visit: Visit, payer: BillingAccount) -> list[str]:
 
 def _cards(visit: Visit) -> list[tuple[str, str, str]]:
     """The test cards, where the house pays by the sandbox."""
-    if visit.house.settings.payment_provider != "sandbox":
+    if visit.house.settings.payment_provider != "sandbox" or Feature.CARDS not in visit.tenant.features:
         return []
     say = visit.speech.say
     return [(card.value, *(say(text) for text in CARDS[card])) for card in TestCard]  # type: ignore[misc]

@@ -10,6 +10,7 @@ from tenantry.commands.manage_methods import add_test_card, choose_default_metho
 from tenantry.commands.pay_again import pay_again
 from tenantry.commands.save_cards import ask_provider, begin_card
 from tenantry.commands.settle_payment import make_second_step
+from tenantry.domain.editions import Feature
 from tenantry.domain.payments import Failure, PaymentState, TestCard
 from tenantry.domain.roles import Permission
 from tenantry.kit.errors import Kind, Refused
@@ -33,6 +34,8 @@ def _crumbs(visit: Visit, *last: str) -> list[tuple[str, str | None]]:
 def _keeper(visit: Visit) -> str:
     """Whose cards can be added here: Stripe's, the sandbox's where no money is real, or "" for none."""
     provider = visit.house.settings.payment_provider
+    if Feature.CARDS not in visit.tenant.features:
+        return ""
     if provider == "stripe" and visit.tenant.test_clock is not None:
         return "sandbox"
     return provider if provider in ("sandbox", "stripe") else ""

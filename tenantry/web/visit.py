@@ -11,8 +11,9 @@ from urllib.parse import quote, unquote
 
 from litestar import Request, Response
 from litestar.datastructures import Cookie
-from litestar.exceptions import HTTPException
+from litestar.exceptions import HTTPException, NotFoundException
 
+from tenantry.domain.editions import feature_of
 from tenantry.domain.roles import Permission
 from tenantry.domain.sign_ins import Origin, origin_of
 from tenantry.domain.viewers import Viewer
@@ -221,7 +222,10 @@ async def read_own(request: Request[Any, Any, Any], house: House) -> Visit:
 
 
 async def read_member(request: Request[Any, Any, Any], house: House, slug: str) -> Visit:
-    """A visit to a tenant's page. Raises SignedOut; Refused("tenant_missing") for other people's tenants."""
+    """A visit to a tenant's page.
+
+    Raises SignedOut; Refused("tenant_missing") for other people's tenants; 404 for what its edition has not.
+    """
     now = datetime.now(UTC)
     token = request.cookies.get(SESSION, "")
     language = language_of(request, None)
@@ -237,6 +241,9 @@ async def read_member(request: Request[Any, Any, Any], house: House, slug: str) 
     ending = f"/t/{slug}{ENDING}"
     if entrance.tenant.deleted_at is not None and not request.url.path.startswith(ending):
         raise First(ending, returns=False)
+    feature = feature_of(request.url.path.removeprefix(f"/t/{slug}"))
+    if feature is not None and feature not in entrance.tenant.features:
+        raise NotFoundException
     account = entrance.account
     ahead = timedelta(seconds=entrance.tenant.test_clock or 0)
     language = entrance.viewer.language if entrance.viewer.language in LANGUAGES else language

@@ -112,3 +112,8 @@ def test_a_group_is_found_at_its_domain() -> None:
 
 def test_money_is_that_of_the_country() -> None:
     assert [currency_of(country) for country in ("DK", "NO", "NL", "US", "CH")] == ["DKK", "NOK", "EUR", "USD", "USD"]
+
+
+@pytest.mark.parametrize("known", Known)
+def test_an_edition_without_self_service_takes_nobody(known: Known) -> None:
+    assert decide(Home(self_service=False), known) is Outcome.OFF
