@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import Row, select, text
+from sqlalchemy import ARRAY, Row, Uuid, bindparam, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tenantry.domain.charges import Price
@@ -26,6 +27,7 @@ from tenantry.kit.money import Money
 from tenantry.queries.frame import query
 from tenantry.queries.licenses import ProductRow, product_rows
 from tenantry.store.catalog import load_catalog
+from tenantry.store.free_products import FREE
 from tenantry.store.orders import facts_of
 from tenantry.store.prices import Buyer, load_buyer, load_prices, type_prices
 from tenantry.store.tables import charges, products, scheduled_changes, subscriptions
@@ -36,6 +38,7 @@ TOTALS = ("purchase", "renewal", "period", "switch")  # kinds of charges that te
 @dataclass(frozen=True)
 class Overview:
     """products: with their seats now. seats: (moment, bought, assigned) over a year. ahead: the year to come.
+    What people take for nothing is in none of these: its seats are too many for any picture.
 
     costs: (month, charged with tax) over a year, for those who may see invoices; else nothing.
     """
@@ -53,9 +56,11 @@ async def read_overview(tx: AsyncConnection, viewer: Viewer, *, now: datetime) -
     moments, buyer = months_before(now), await load_buyer(tx)
     rows = (await tx.execute(_SUBSCRIPTIONS)).all()
     listed = await load_prices(tx, {row.sku_id for row in rows if row.trial}, buyer)
-    bought = bought_at(await _owned(tx, rows), moments)
-    owned = await product_rows(tx, await load_catalog(tx), now)
-    assigned = await _assigned(tx, moments, sum(row.seats.consumed for row in owned))
+    paid = [row for row in rows if row.channel != FREE]
+    bought = bought_at(await _owned(tx, paid), moments)
+    free = {row.sku_id for row in rows} - {row.sku_id for row in paid}
+    owned = tuple(row for row in await product_rows(tx, await load_catalog(tx), now) if row.sku_id not in free)
+    assigned = await _assigned(tx, moments, sum(row.seats.consumed for row in owned), free)
     return Overview(
         buyer.currency,
         owned,
@@ -108,16 +113,17 @@ async def _owned(tx: AsyncConnection, rows: Sequence[Row[Any]]) -> list[Owned]:
 
 _MOVES = text("""
     SELECT date_trunc('month', at, 'UTC') AS month, sum(moved) AS moved FROM (
-        SELECT assigned_at AS at, 1 AS moved FROM licenses WHERE assigned_at >= :since
-        UNION ALL SELECT assigned_at, 1 FROM license_history WHERE ended_at >= :since AND assigned_at >= :since
-        UNION ALL SELECT ended_at, -1 FROM license_history WHERE ended_at >= :since
-    ) AS moves GROUP BY 1
-""")
+        SELECT sku_id, assigned_at AS at, 1 AS moved FROM licenses WHERE assigned_at >= :since
+        UNION ALL SELECT sku_id, assigned_at, 1 FROM license_history WHERE ended_at >= :since AND assigned_at >= :since
+        UNION ALL SELECT sku_id, ended_at, -1 FROM license_history WHERE ended_at >= :since
+    ) AS moves WHERE sku_id <> ALL (:free) GROUP BY 1
+""").bindparams(bindparam("free", type_=ARRAY(Uuid)))
 
 
-async def _assigned(tx: AsyncConnection, moments: tuple[datetime, ...], held: int) -> tuple[int, ...]:
+async def _assigned(tx: AsyncConnection, moments: tuple[datetime, ...], held: int, free: set[UUID]) -> tuple[int, ...]:
     """How many licenses there were at each moment: those `held` now, without what came since and with what went."""
-    rows = [(row.month, int(row.moved)) for row in await tx.execute(_MOVES, {"since": moments[0]})]
+    facts = {"since": moments[0], "free": sorted(free)}
+    rows = [(row.month, int(row.moved)) for row in await tx.execute(_MOVES, facts)]
     return tuple(held - sum(by for month, by in rows if month >= moment) for moment in moments)
 
 
