@@ -47,6 +47,7 @@ LEFT_OUT = {
     "file_parts": "made of the tenant's data for a download, as the export itself",
     "tenants.name_key": "the name, folded to be found",
     "users.user_key": "the username, folded to be found",
+    "users.at_domain": "the end of the username, to be found by",
     "users.words": "made of names, to find them by",
     "users.sort_en_nl": "made of the name, to sort by",
     "users.sort_da_nb": "made of the name, to sort by",

@@ -16,8 +16,8 @@ from tenantry.store.tables import accounts, domains, users
 
 
 def called_by(name: ColumnElement[str] | str) -> ColumnElement[bool]:
-    """The user is a member with a user name of the domain: in the words of the index `users_by_domain`."""
-    return and_(func.split_part(users.c.user_key, "@", 2) == name, users.c.kind == "member", ACTIVE)
+    """The user is a member with a user name of the domain; the index `users_by_domain` finds them."""
+    return and_(users.c.at_domain == name, users.c.kind == "member", ACTIVE)
 
 
 def count_of(name: ColumnElement[str] | str, most: int) -> Any:
