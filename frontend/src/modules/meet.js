@@ -27,8 +27,8 @@ async function replace() {
   if (answer.status === 404) return location.reload();
   if (!answer.ok) return;
   const text = await answer.text();
-  const now = document.getElementById("room");
-  if (now) htmx.swap(now, text, { swapStyle: "outerHTML" });
+  // Who left meanwhile is shown what leaving came to.
+  if (room()) htmx.swap(room(), text, { swapStyle: "outerHTML" });
   listen();
 }
 
