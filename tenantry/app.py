@@ -6,6 +6,7 @@ from contextlib import ExitStack, contextmanager, nullcontext
 
 from litestar import Litestar
 
+from tenantry.api import programs
 from tenantry.bench import app as bench
 from tenantry.cli import build
 from tenantry.jobs.child import beside
@@ -41,7 +42,7 @@ def web() -> Litestar:
     """The pages, for a server's worker process: settings come from the environment that `serve` prepared."""
     with ExitStack() as stack:
         house = stack.enter_context(open_house(read_settings()))
-        app = create_app(house)
+        app = create_app(house, beside=programs())
         app.on_startup.append(app.state.front.mind_signals)
         app.on_shutdown.append(stack.pop_all().close)
         return app

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import Row, and_, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from tenantry.domain.catalog import Catalog
 from tenantry.domain.entitlements import Barred, Entitlements, Holder, Holding, entitle
 from tenantry.domain.subscriptions import Facts
 from tenantry.store.catalog import load_catalog
@@ -48,11 +49,18 @@ async def entitlements_of(tx: AsyncConnection, user_id: UUID, now: datetime) -> 
 
     now: in the tenant, which may have a clock of its own.
     """
+    return await entitlements_in(tx, await load_catalog(tx), user_id, now)
+
+
+async def entitlements_in(
+    tx: AsyncConnection, catalog: Catalog, user_id: UUID, now: datetime
+) -> Entitlements | None:
+    """The same, for whoever has loaded the catalog: one statement."""
     rows = (await tx.execute(_ENTITLED, {"user_id": user_id})).all()
     if not rows:
         return None
     holder = Holder(user_id, rows[0].created_at, _barred(rows[0]))
-    return entitle(await load_catalog(tx), holder, _holdings(rows), now)
+    return entitle(catalog, holder, _holdings(rows), now)
 
 
 def _barred(row: Row[Any]) -> Barred:

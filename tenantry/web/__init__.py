@@ -1,5 +1,6 @@
 """The door for people: parse the form, make one call in, answer with a page."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from litestar import Litestar, Request, Response, Router
@@ -201,13 +202,16 @@ def _routers() -> list[Router]:
     ]
 
 
-def create_app(house: House) -> Litestar:
-    """The pages over `house`. Every page of a tenant stands below `/t/{slug}` and takes a `visit` to it."""
+def create_app(house: House, beside: Sequence[Router] = ()) -> Litestar:
+    """The pages over `house`. Every page of a tenant stands below `/t/{slug}` and takes a `visit` to it.
+
+    beside: what programs ask, from a room that this one does not see.
+    """
     forever = CacheControlHeader(public=True, max_age=365 * 24 * 3600, immutable=True)
     static = create_static_files_router("/static/dist", [DIST], cache_control=forever, include_in_schema=False)
     hub = Hub(house)
     app = Litestar(
-        route_handlers=[*running.HANDLERS, *stripe_events.HANDLERS, *_routers(), static],
+        route_handlers=[*running.HANDLERS, *stripe_events.HANDLERS, *_routers(), *beside, static],
         dependencies={"house": Provide(lambda: house, sync_to_thread=False), "visit": Provide(_visit)},
         exception_handlers=errors.handlers(house),
         after_request=_secure,

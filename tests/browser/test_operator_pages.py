@@ -26,6 +26,7 @@ PAGES: dict[str, Callable[[Tenant], str]] = {
     "doors": lambda tenant: "//operator/doors",
     "mail domains": lambda tenant: "//operator/mail-domains",
     "takeovers": lambda tenant: "//operator/takeovers",
+    "app keys": lambda tenant: "//operator/app-keys",
     "jobs": lambda tenant: "//operator/jobs",
     "timetable": lambda tenant: "//operator/timetable",
     "letters": lambda tenant: "//operator/letters",

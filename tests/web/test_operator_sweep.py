@@ -41,6 +41,9 @@ ROUTES = """
     GET  /mail-domains                  200
     POST /mail-domains                  422
     POST /mail-domains/remove           303
+    GET  /app-keys                      200
+    POST /app-keys                      422
+    POST /app-keys/revoke               303
     GET  /invoices                      200
     GET  /invoices/{tenant_id}/{invoice_id}  200
     POST /invoices/{tenant_id}/{invoice_id}  422

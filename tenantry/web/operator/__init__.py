@@ -6,6 +6,7 @@ from litestar.response import Redirect
 
 from tenantry.web.operator import (
     add_tenant,
+    app_keys,
     catalog,
     doors,
     events,
@@ -40,6 +41,7 @@ def operator_pages(**options: object) -> list[Router]:
         *catalog.HANDLERS,
         *doors.HANDLERS,
         *mail_domains.HANDLERS,
+        *app_keys.HANDLERS,
         *invoices.HANDLERS,
         *post.HANDLERS,
         *events.HANDLERS,

@@ -52,6 +52,7 @@ def _navigation(visit: Visit) -> list[Entry]:
         entry(say("Doors"), "doors", "open"),
         entry(say("Mail domains"), "mail-domains", "prohibited"),
         entry(say("Takeovers"), "takeovers", "person_swap"),
+        entry(say("App keys"), "app-keys", "key"),
         entry(say("Invoices"), "invoices", "receipt"),
         entry(say("Jobs"), "jobs", "arrow_sync"),
         entry(say("Timetable"), "timetable", "clock"),

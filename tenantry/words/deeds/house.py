@@ -39,6 +39,14 @@ def _unblock_mail_domain(speech: Speech, subject: str, facts: type_facts) -> str
     return speech.say("Let people sign up with %(domain)s again", domain=subject)
 
 
+def _create_app_key(speech: Speech, subject: str, facts: type_facts) -> str:
+    return speech.say("Made a key for the app %(name)s", name=subject)
+
+
+def _revoke_app_key(speech: Speech, subject: str, facts: type_facts) -> str:
+    return speech.say("Revoked a key of the app %(name)s", name=subject)
+
+
 def _delete_tenant(speech: Speech, subject: str, facts: type_facts) -> str:
     return speech.say("Deleted the organization %(name)s", name=subject)
 
@@ -111,6 +119,8 @@ DEEDS: dict[str, type_deed] = {
     "withdraw_from_door": _withdraw_from_door,
     "block_mail_domain": _block_mail_domain,
     "unblock_mail_domain": _unblock_mail_domain,
+    "create_app_key": _create_app_key,
+    "revoke_app_key": _revoke_app_key,
     "delete_tenant": _delete_tenant,
     "undo_deletion": _undo_deletion,
     "purge_tenant": _purge_tenant,
