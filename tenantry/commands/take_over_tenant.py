@@ -16,6 +16,7 @@ from tenantry.domain.operators import Operator
 from tenantry.domain.roles import Permission
 from tenantry.domain.takeovers import LEFT_FOR, Group, barred_skus, check_takeover, may_restore, stays
 from tenantry.domain.viewers import Viewer
+from tenantry.kit.domain_names import as_read
 from tenantry.kit.errors import Kind, Refused
 from tenantry.store import takeovers as store
 from tenantry.store.catalog import load_catalog
@@ -97,7 +98,7 @@ async def _tell(
     row = {"tenant_id": viewer.tenant_id, "id": tx.operation_id, "old_tenant_id": claim.old_id, "at": now}
     row |= {"old_name": claim.old_name, "domain": claim.domain, "forced": forced, "people": brought.people}
     await tx.db.execute(insert(takeovers).values(**row, moved=facts | {"settings": brought.settings}))
-    tx.tell(claim.domain, **facts, forced=forced)
+    tx.tell(as_read(claim.domain), **facts, forced=forced)
     name = (await tx.db.execute(select(tenants.c.name))).scalar_one()
     await _write(tx, viewer, group, name, now)
     there = operation_of(tx, viewer, "take_over_tenant", now)
@@ -108,7 +109,7 @@ async def _tell(
 
 async def _write(tx: Tx, viewer: Viewer, group: Group, organization: str, now: datetime) -> None:
     """A word to everybody who came: where they are now, and what stays behind of theirs."""
-    params = {"organization": organization, "admin": viewer.name, "domain": group.domain}
+    params = {"organization": organization, "admin": viewer.name, "domain": as_read(group.domain)}
     if group.barred:
         left = {"products": ", ".join(one.name for one in group.barred), "end_date": now + LEFT_FOR}
         await store.write_to_people(tx.db, kind="taken_over_by_force", params=params | left, now=now)

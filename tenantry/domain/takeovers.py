@@ -12,6 +12,7 @@ from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
+from tenantry.kit.domain_names import as_read
 from tenantry.kit.errors import Kind, Refused
 
 LEFT_FOR = timedelta(days=10)  # how long the old tenant can be had back; the schema's `purge_tenant` waits as long
@@ -105,8 +106,8 @@ def check_takeover(group: Group, *, forced: bool, typed: str, mark: str) -> None
         raise Refused("takeover_names_taken", Kind.CONFLICT, names=list(group.taken[:NAMED]))
     if group.barred and not forced:
         raise Refused("takeover_barred", Kind.CONFLICT, products=[one.name for one in group.barred])
-    if group.barred and typed.strip().casefold().rstrip(".") != group.domain:
-        raise Refused("takeover_typed", Kind.INVALID, field="typed", domain=group.domain)
+    if group.barred and typed.strip().casefold().rstrip(".") not in (group.domain, as_read(group.domain).casefold()):
+        raise Refused("takeover_typed", Kind.INVALID, field="typed", domain=as_read(group.domain))
     if mark != group.mark:
         raise Refused("takeover_changed", Kind.CONFLICT)
 

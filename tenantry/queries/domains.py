@@ -18,7 +18,7 @@ from tenantry.store import domains as store
 from tenantry.store.clocks import there
 from tenantry.store.database import Database
 from tenantry.store.domain_people import called_by, count_of, uses_of
-from tenantry.store.tables import domains, tenants, users
+from tenantry.store.tables import domains, takeovers, tenants, users
 
 COUNTED = 10_000  # people of a domain; of more, only that
 NAMED = 20  # people who stand in the way of a removal, on the page
@@ -29,6 +29,7 @@ class Domain:
     """A domain. proven: nobody else can have it; verified: its people can be added. people: none on its own page.
 
     outcome, look, checked_at: of the last look; check_at: the next one, now or earlier while it is under way.
+    taken_over: people came with it from a group of theirs; told on its own page.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Domain:
     check_at: datetime | None
     lapsed_at: datetime | None
     people: int = 0
+    taken_over: bool = False
 
     def under_way(self, now: datetime) -> bool:
         return self.check_at is not None and self.check_at <= now
@@ -100,7 +102,8 @@ async def page_domains(
 @query(Permission.DOMAIN_READ)
 async def read_domain(tx: AsyncConnection, viewer: Viewer, *, name: str) -> Domain:
     """One domain. Raises Refused("domain_missing")."""
-    return await find_domain(tx, name)
+    came = select(select(takeovers.c.id).where(takeovers.c.domain == name).exists())
+    return replace(await find_domain(tx, name), taken_over=bool((await tx.execute(came)).scalar()))
 
 
 async def find_domain(tx: AsyncConnection, name: str) -> Domain:

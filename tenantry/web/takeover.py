@@ -6,6 +6,7 @@ from litestar import Response, get, post
 
 from tenantry.commands.take_over_tenant import restore_group, take_over_tenant
 from tenantry.domain.takeovers import LEFT_FOR, NAMED, Group, Wanted
+from tenantry.kit.domain_names import as_read
 from tenantry.kit.errors import Kind, Refused
 from tenantry.kit.ids import new_id, parse_id
 from tenantry.queries.takeovers import Done, Takeover, see_takeover
@@ -27,24 +28,24 @@ async def offer(visit: Visit, name: str) -> Response[Any]:
 async def _show(visit: Visit, name: str, *, typed: str = "", refused: Refused | None = None) -> Response[Any]:
     seen = await see_takeover(visit.house.db, visit.viewer, domain=name, now=visit.now)
     speech, say = visit.speech, visit.speech.say
-    domains = f"{visit.home}/settings/domains"
+    domains, shown_as = f"{visit.home}/settings/domains", as_read(name)
     shown = seen.refusal if seen.done is None and seen.group is None else None
     wrong = refused or shown
     return visit.page(
         "domains/takeover.html",
-        title=say("Take over the people of %(domain)s", domain=name)
+        title=say("Take over the people of %(domain)s", domain=shown_as)
         if seen.group
-        else say("Takeover of %(domain)s", domain=name),
+        else say("Takeover of %(domain)s", domain=shown_as),
         crumbs=[
             (say("Settings"), None),
             (say("Domains"), domains),
-            (name, f"{domains}/{name}"),
+            (shown_as, f"{domains}/{name}"),
             (say("Takeover"), None),
         ],
         status=STATUS[refused.kind] if refused else 200,
         place=f"{domains}/{name}/takeover",
         back=f"{domains}/{name}",
-        domain=name,
+        domain=shown_as,
         group=seen.group,
         done=seen.done,
         key=new_id(),
