@@ -58,41 +58,63 @@ async def _show(
         if refused is not None:
             return await show_start(visit, "", refused)
         return _whole(visit) if visit.target == WAITING else elsewhere
-    seen, speech = await read_upgrade_purchase(visit.house.db, visit.viewer, now=visit.now), visit.speech
-    why, state = refused or seen.refused, seen.paying.order.state if seen.paying else ""
+    seen = await read_upgrade_purchase(visit.house.db, visit.viewer, now=visit.now)
+    state = seen.paying.order.state if seen.paying else ""
     if visit.target == WAITING and state != OrderState.WAITING:
         return _whole(visit)
-    field = why.field if why else None
+    why = refused or seen.refused
+    field, sentence = why.field if why else None, visit.speech.refused(why) if why else ""
     return show(
         visit,
         seen.way,
         Step.BUY,
         "upgrade/buy.html",
-        speech.say("Buy licenses"),
+        visit.speech.say("Buy licenses"),
         status=STATUS[refused.kind] if refused else 200,
-        seen=seen,
         state=state if state in OPEN else "",
-        failed=_failure(visit, seen.paying),
-        step_place=_step_place(visit, seen.paying),
-        lines=[line_row(visit, line) for line in seen.quote.lines] if seen.quote else [],
-        quote=seen.quote,
-        totals=totals(visit, seen.quote) if seen.quote else [],
-        terms=[] if seen.came else offered(visit, seen.prices),
-        payer=account or seen.payer,
-        payer_mark=mark_of(seen.payer) if seen.is_known else "",
-        ask_payer=account is not None or change_payer or not seen.is_known,
-        payer_facts=_payer_facts(visit, seen.payer),
-        countries=speech.countries,
-        methods=[(one.id, one.label) for one in seen.methods],
-        cards=_cards(visit),
         typed=_typed(seen) | (typed or {}),
-        errors={field: speech.refused(why)} if why and field else {},
-        refused=speech.refused(why) if why and not field else "",
-        came=speech.all_of(seen.came),
-        po_length=PO_LENGTH,
-        now=visit.now,
-        key=new_id(),
+        errors={field: sentence} if field else {},
+        refused="" if field else sentence,
+        **_cost(visit, seen),
+        **_payer(visit, seen, account, change_payer),
+        **_payment(visit, seen),
     )
+
+
+def _cost(visit: Visit, seen: Purchase) -> dict[str, Any]:
+    """What it costs, and who came since it was paid for."""
+    return {
+        "seen": seen,
+        "lines": [line_row(visit, line) for line in seen.quote.lines] if seen.quote else [],
+        "quote": seen.quote,
+        "totals": totals(visit, seen.quote) if seen.quote else [],
+        "terms": [] if seen.came else offered(visit, seen.prices),
+        "came": visit.speech.all_of(seen.came),
+    }
+
+
+def _payer(visit: Visit, seen: Purchase, account: BillingAccount | None, change: bool) -> dict[str, Any]:
+    """Who pays: the form where nobody is known yet, was refused or is to be changed."""
+    return {
+        "payer": account or seen.payer,
+        "payer_mark": mark_of(seen.payer) if seen.is_known else "",
+        "ask_payer": account is not None or change or not seen.is_known,
+        "payer_facts": _payer_facts(visit, seen.payer),
+        "countries": visit.speech.countries,
+    }
+
+
+def _payment(visit: Visit, seen: Purchase) -> dict[str, Any]:
+    """How it is paid, and what became of the last try."""
+    return {
+        "failed": _failure(visit, seen.paying),
+        "step_place": _step_place(visit, seen.paying),
+        "methods": [(one.id, one.label) for one in seen.methods],
+        "cards": _cards(visit),
+        "po_length": PO_LENGTH,
+        "now": visit.now,
+        "key": new_id(),
+    }
 
 
 def _whole(visit: Visit) -> Response[Any]:

@@ -1,4 +1,4 @@
-"""Seeds 000 and 004 walked in a real browser, in each language: two people of one domain sign up, one becomes the admin.
+"""Seeds 000 and 004 walked in a real browser, in each language: two people sign up, and one becomes the admin.
 
 By the tile or by the upgrade in Meetings; the domain is proven in the demo's DNS, the licenses are bought."""
 
@@ -98,6 +98,11 @@ def tabs(place: str, browser: Browser) -> Iterator[Tabs]:
     assert tabs.wrong == []
 
 
+def violations_of(page: Page, voice: Speech) -> list[str]:
+    """What axe has against a page; once, for it looks the same in every language."""
+    return violations_in_both_themes(page) if voice.language == "en" else []
+
+
 def press(page: Page, words: str) -> None:
     page.get_by_role("button", name=words, exact=True).click()
 
@@ -130,7 +135,7 @@ def prove(page: Page, voice: Speech, work_off: type_work) -> None:
     """Looked for and not found, put into the demo's DNS, looked for again."""
     say = voice.say
     page.get_by_role("heading", name=say("Verify domain ownership"), exact=True).wait_for()
-    assert violations_in_both_themes(page) == []
+    assert violations_of(page, voice) == []
     press(page, say("Check now"))
     work_off()
     page.reload()
@@ -153,7 +158,7 @@ def buy(page: Page, voice: Speech) -> None:
     address = {"Legal name": "Van der Berg BV", "Street": "Kade 1", "Postal code": "1011 AA", "City": "Amsterdam"}
     for label, text in address.items():
         page.get_by_label(say(label), exact=True).fill(text)
-    assert violations_in_both_themes(page) == []
+    assert violations_of(page, voice) == []
     press(page, say("Save billing account"))
 
 
@@ -168,7 +173,7 @@ def goes_on(page: Page, voice: Speech, organization: str, product: str) -> None:
         "Manage your subscription",
     ):
         expect(page.get_by_role("heading", name=say(words), exact=True)).to_be_visible()
-    assert violations_in_both_themes(page) == []
+    assert violations_of(page, voice) == []
     page.get_by_role("link", name=say("Show people and addresses")).click()
     expect(page.get_by_role("row").filter(has_text=MIEKE)).to_be_visible()
     press(page, say("See who gets it"))
@@ -204,7 +209,7 @@ def test_one_of_two_becomes_the_admin(language: str, tabs: Tabs, work_off: type_
     page.get_by_role("heading", name=say("Become the admin"), exact=True).wait_for()
     words_of_the_seed(page, language, "Become the admin", "Yes, I want to be the admin", "Run the wizard")
     expect(page.locator("main")).to_contain_text(MIEKE)
-    assert violations_in_both_themes(page) == []
+    assert violations_of(page, voice) == []
     press(page, say("Yes, I want to be the admin"))
     product = BASIC.name
     if not by_tile:
