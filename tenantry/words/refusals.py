@@ -96,7 +96,7 @@ SENTENCES: dict[str, Phrase] = {
         "left",
     ),
     "sign_up_code_old": N_("This code is too old. Have a new one sent."),
-    "sign_up_code_spent": N_("That were too many wrong codes. Have a new one sent."),
+    "sign_up_code_spent": N_("There were too many wrong codes. Have a new one sent."),
     "sign_up_letters": N_("Enough codes were sent to this address. Begin again in a while."),
     "sign_up_over": N_("This sign-up took too long, or it is done already. Sign in, or begin again."),
     "sign_up_known": N_("You have an account already. Sign in with it."),
