@@ -7,7 +7,8 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import insert, update
+from sqlalchemy import update
+from sqlalchemy.dialects.postgresql import insert
 
 from tenantry.commands.become_admin import (
     Bought,
@@ -23,11 +24,13 @@ from tenantry.commands.become_admin import (
     save_upgrade_payer,
 )
 from tenantry.commands.settle_payment import settle_payment
+from tenantry.commands.sign_up import SignedUp
 from tenantry.domain.billing_account import BillingAccount, mark_of
 from tenantry.domain.domains import Method
 from tenantry.domain.doors import Door
 from tenantry.domain.orders import Deed, OrderWish
 from tenantry.domain.payments import Failure, Outcome, PaymentState
+from tenantry.domain.people import Person
 from tenantry.domain.roles import permissions_of
 from tenantry.domain.upgrades import Step, fingerprint
 from tenantry.domain.viewers import Viewer, janitor, operator
@@ -39,9 +42,14 @@ from tenantry.store.billing_accounts import find_account
 from tenantry.store.database import Database
 from tenantry.store.domains import claim, mark_verified, note_proof
 from tenantry.store.groups import count_people
+from tenantry.store.kept_data import purge
+from tenantry.store.people_write import insert_people
 from tenantry.store.prices import load_buyer
+from tenantry.store.sign_ups import holder_of
 from tenantry.store.upgrades import find_upgrade, wish_for
-from tests.cast import BASIC, BOARD, CALENDAR, MEETINGS, NOW, PREMIUM, SECOND, Character
+from tests.cast import BASIC, BOARD, CALENDAR, DAY, MEETINGS, NOW, PREMIUM, SECOND, Character
+from tests.commands.test_sign_up import finish
+from tests.commands.test_sign_up import prove as prove_mail
 from tests.conftest import Base
 from tests.world import Statements, Tenant, held, make_group, make_users, query_count, rows_of
 
@@ -248,16 +256,6 @@ async def test_an_app_that_was_switched_off_stays_off_where_the_new_product_has_
     assert {row["sku_id"] for row in kept} == {MEETINGS.sku_id}
 
 
-async def test_settings_of_meetings_are_as_they_were(db: Database) -> None:
-    group = await make_group(db, (ANE, BO), MEETINGS)
-    row = {"tenant_id": group.id, "user_id": group.people[BO], "lobby": True, "reminder_minutes": 15}
-    async with db.transaction(group.id) as tx:
-        await tx.execute(insert(tables.meeting_settings).values(row))
-    before = await rows_of(db, group.id, "meeting_settings")
-    await buy(db, await on_the_way(db, group), 2)
-    assert await rows_of(db, group.id, "meeting_settings") == before
-
-
 # Paying
 
 
@@ -427,3 +425,49 @@ async def test_the_end_takes_the_same_few_statements_for_two_and_for_two_thousan
         assert len(await held(db, group.id)) == more + 1
     assert asked[1].count == asked[2].count
     assert asked[1].count <= 70
+
+
+# Who signs up while somebody pays, by the sign-up itself
+
+
+async def test_a_sign_up_that_is_under_way_is_waited_for_and_counted(db: Database) -> None:
+    group = await make_group(db, (ANE, BO), MEETINGS)
+    me = await on_the_way(db, group)
+    wish, mark = await shown(db, me, 2)
+    async with db.transaction(group.id) as tx:
+        assert await holder_of(tx, group.domain, locked=True) == group.id
+        buying = asyncio.ensure_future(buy(db, me, 2, wish=wish, mark=mark))
+        assert (await asyncio.wait([buying], timeout=0.2))[0] == set()
+        person = Person(f"dan@{group.domain}", "Dan Gram", usage_location="DK")
+        await insert_people(tx, group.id, [person], "member", LATER)
+    refused = await refusal(buying)
+    assert (refused.code, refused.params["names"]) == ("people_came", ["Dan Gram"])
+    assert not await is_managed(db, group)
+
+
+async def test_sign_ups_and_the_purchase_at_once_leave_nobody_of_the_group_without_a_license(db: Database) -> None:
+    group = await make_group(db, (ANE, BO), MEETINGS)
+    me = await on_the_way(db, group)
+    tokens = [await prove_mail(db, f"p{number}@{group.domain}") for number in range(3)]
+    wish, mark = await shown(db, me, 2)
+    entering = [finish(db, token) for token in tokens]
+    *entered, bought = await asyncio.gather(*entering, buy(db, me, 2, wish=wish, mark=mark), return_exceptions=True)
+    assert all(isinstance(one, SignedUp) for one in entered)
+    products = dict([*await held(db, group.id)])  # each has one license, whoever was first
+    assert len(products) == 5 == len(await held(db, group.id))
+    if isinstance(bought, Bought):
+        assert {products[user] for user in group.people.values()} == {BASIC.sku_id}
+    else:
+        assert (isinstance(bought, Refused), await is_managed(db, group)) == (True, False)
+
+
+async def test_what_meetings_keeps_is_there_long_after_the_free_license_has_gone(db: Database) -> None:
+    group = await make_group(db, (ANE, BO), MEETINGS)
+    row = {"tenant_id": group.id, "user_id": group.people[BO], "lobby": True}
+    async with db.transaction(group.id) as tx:
+        await tx.execute(insert(tables.meeting_settings).values(row))
+    await buy(db, await on_the_way(db, group), 2)
+    async with db.transaction(group.id) as tx:
+        ended, _ = await purge(tx, 100, NOW + 60 * DAY)
+    assert ended == 2
+    assert len(await rows_of(db, group.id, "meeting_settings")) == 1
