@@ -55,6 +55,11 @@ GROUP: dict[str, str] = {}  # of people who signed up by themselves
 
 PAGES: dict[str, type_place] = {
     "home": lambda tenant: "/",
+    "somebody is the admin already": lambda tenant: "/become-admin/start",
+    "what's next": lambda tenant: "/next",
+    "write to everybody": lambda tenant: "/next/contact",
+    "the quick-start page": lambda tenant: "/quick-start",
+    "share the quick-start page": lambda tenant: "/quick-start/share",
     "notices": lambda tenant: "/notices",
     "notifications": lambda tenant: "/settings/notifications",
     "meetings": lambda tenant: "/meetings",
