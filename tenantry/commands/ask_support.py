@@ -52,10 +52,7 @@ async def open_request(
     """
     me, organization = await _asker(tx, viewer)
     asked = checked(asked)
-    if about is not None and await requests.find_person(tx.db, about) is None:
-        raise Refused("user_missing", Kind.INVALID, field="user")
-    if await requests.count_lately(tx.db, now) >= A_DAY:
-        raise Refused("requests_limited", Kind.LIMITED, limit=A_DAY)
+    await _check(tx, viewer, about, now)
     by = (me, viewer.name)
     request_id, number = await requests.insert_request(tx.db, viewer.tenant_id, asked, by=by, about=about, now=now)
     place = (viewer.tenant_id, request_id)
@@ -73,6 +70,15 @@ async def _asker(tx: Tx, viewer: Viewer) -> tuple[UUID, str]:
     if viewer.user_id is None:
         raise Refused("person_needed", Kind.CONFLICT)
     return viewer.user_id, tenant.name
+
+
+async def _check(tx: Tx, viewer: Viewer, about: UUID | None, now: datetime) -> None:
+    if about is not None:
+        viewer.require(Permission.USER_READ)
+        if await requests.find_person(tx.db, about) is None:
+            raise Refused("user_missing", Kind.INVALID, field="user")
+    if await requests.count_lately(tx.db, now) >= A_DAY:
+        raise Refused("requests_limited", Kind.LIMITED, limit=A_DAY)
 
 
 async def _tell_operators(

@@ -14,6 +14,7 @@ from tenantry.domain.viewers import Viewer
 from tenantry.kit.errors import Kind, Refused
 from tenantry.kit.paging import Cursor, Page, cut
 from tenantry.queries.frame import query
+from tenantry.store.service_requests import find_person
 from tenantry.store.tables import editions, service_files, service_messages, service_requests, support_phones, tenants
 from tenantry.store.tables import users as people
 
@@ -99,6 +100,12 @@ def request_row(row: Row[Any]) -> RequestRow:
 async def read_request(tx: AsyncConnection, viewer: Viewer, *, request_id: UUID) -> Request:
     """One request, in three statements. Raises Refused("request_missing")."""
     return await request_of(tx, request_id)
+
+
+@query(Permission.USER_READ)
+async def read_name(tx: AsyncConnection, viewer: Viewer, *, user_id: UUID) -> str | None:
+    """The name of somebody of the tenant; None if there is no such person."""
+    return await find_person(tx, user_id)
 
 
 async def request_of(tx: AsyncConnection, request_id: UUID) -> Request:

@@ -34,6 +34,7 @@ from tenantry.web import (
     errors,
     export_tenant,
     find,
+    help_pages,
     home,
     invoices,
     licenses,
@@ -75,6 +76,7 @@ from tenantry.web import (
     subscription_bookings,
     subscription_changes,
     subscription_orders,
+    support,
     takeover,
     two_step,
     user_forms,
@@ -180,6 +182,7 @@ TENANT_PAGES = (
     domains,
     remove_domain,
     takeover,
+    support,
     clock,
     export_tenant,
     delete_tenant,
@@ -190,7 +193,7 @@ def _routers() -> list[Router]:
     """Pages by who they are for: everybody, somebody signed in, somebody in a tenant, the operator."""
     tenant_handlers = [handler for pages in TENANT_PAGES for handler in pages.HANDLERS]
     open_handlers = [*sign_in.HANDLERS, *sign_up.HANDLERS, *second_step.HANDLERS, *own_password.OPEN_HANDLERS]
-    open_handlers += [*mailbox.HANDLERS, *zone.HANDLERS, *quick_start.OPEN_HANDLERS]
+    open_handlers += [*mailbox.HANDLERS, *zone.HANDLERS, *quick_start.OPEN_HANDLERS, *help_pages.HANDLERS]
     own_handlers = [*account.HANDLERS, *own_password.OWN_HANDLERS, *own_sessions.HANDLERS, *two_step.HANDLERS]
     plain = {PLAIN: True}
     return [

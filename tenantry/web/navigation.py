@@ -59,6 +59,8 @@ def navigation(
         entries.append(entry(speech.say("Roles"), "/roles", "shield_person"))
     entries += several(speech.say("Billing"), "wallet", _money(guide))
     entries += several(speech.say("Settings"), "settings", _settings(guide), "/settings/")
+    if viewer.can(Permission.OWN_USE):
+        entries.append(entry(speech.say("Support"), "/support", "person_support"))
     if viewer.can(Permission.AUDIT_READ):
         entries.append(entry(speech.say("Audit log"), "/audit", "history", divider=True))
     return entries

@@ -14,6 +14,7 @@ from litestar.datastructures import Cookie
 from litestar.exceptions import HTTPException, NotFoundException
 
 from tenantry.domain.editions import feature_of
+from tenantry.domain.help_pages import topic_of
 from tenantry.domain.roles import Permission
 from tenantry.domain.sign_ins import Origin, origin_of
 from tenantry.domain.viewers import Viewer
@@ -23,6 +24,7 @@ from tenantry.queries.gate import Account, Entrance, OwnTenant, Tenant, enter, f
 from tenantry.queries.house import House
 from tenantry.web.navigation import navigation
 from tenantry.web.pages import TOAST, html, initials, render
+from tenantry.words.help import TOPICS
 from tenantry.words.speech import LANGUAGES, Speech, speech
 
 SESSION = "tenantry_session"
@@ -151,6 +153,11 @@ class Visit:
             response.cookies.append(Cookie(TENANT, value=self.tenant.slug, max_age=YEAR, httponly=True, samesite="lax"))
         return response
 
+    def _help_topic(self, path: str) -> tuple[str, str] | None:
+        """The help page that speaks of a page: its name in addresses, and its title."""
+        topic = topic_of(path.removeprefix(self.home) if self.entrance else path)
+        return (topic.value, self.speech.say(TOPICS[topic][0])) if topic else None
+
     def frame(self) -> dict[str, Any]:
         address = self.request.url
         path = address.path + (f"?{address.query}" if address.query else "")
@@ -167,6 +174,7 @@ class Visit:
             "acting": self.entrance.support if self.entrance else None,
             "now": self.now,
             "visit": self,
+            "help_topic": self._help_topic(address.path),
         }
         if self.entrance is not None and self.account is not None:
             name, tenant = self.viewer.name, self.tenant

@@ -32,4 +32,4 @@ STEPS = {
     "ask_back": N_("Question"),
     "finish": N_("Closed"),
 }
-BADGES = {"new": "info", "working": "info", "waiting": "soon", "closed": "quiet"}
+BADGES = {"new": "brand", "working": "brand", "waiting": "soon", "closed": ""}

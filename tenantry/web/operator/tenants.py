@@ -11,6 +11,7 @@ from tenantry.commands.support_access import HOURS, leave_support_access, open_s
 from tenantry.commands.suspend_tenant import resume_tenant, suspend_tenant
 from tenantry.kit.errors import Kind, Refused
 from tenantry.kit.paging import Page, decode
+from tenantry.queries.operator_editions import edition_choice
 from tenantry.queries.operator_tenants import TenantRow, find_my_access, list_all_tenants, read_one_tenant
 from tenantry.web.answers import address
 from tenantry.web.errors import STATUS
@@ -75,6 +76,7 @@ async def _show(
 ) -> Response[Any]:
     """One tenant in numbers, with the forms; what was typed stays where it was refused."""
     row = await read_one_tenant(visit.house, operator(visit), tenant_id=tenant_id, now=visit.now)
+    edition, known = await edition_choice(visit.house, operator(visit), tenant_id=tenant_id)
     say, speech = visit.speech.say, visit.speech
     facts = [
         (say("Address"), f"/t/{row.slug}"),
@@ -98,6 +100,8 @@ async def _show(
         state=_state(visit, row),
         facts=facts,
         place=f"{PLACE}/{row.id}",
+        edition=edition,
+        editions=list(known.items()),
         hours=[(str(one), speech.count("%(num)s hour", "%(num)s hours", one)) for one in range(1, HOURS + 1)],
         typed={"reason": "", "level": "look", "hours": "2", "why": "", **(typed or {})},
         errors={error.field or "": speech.refused(error)} if error else {},
