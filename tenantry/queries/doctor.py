@@ -109,6 +109,7 @@ _PROOFS = {
     "counters": proofs.wrong_counters,
     "licenses": proofs.orphaned_licenses,
     "search": proofs.wrong_tokens,
+    "meetings": proofs.wrong_meetings,
 }
 
 

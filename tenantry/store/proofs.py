@@ -39,6 +39,11 @@ _ORPHANS = text("""
     LEFT JOIN seat_pools ON seat_pools.tenant_id = licenses.tenant_id AND seat_pools.sku_id = licenses.sku_id
     WHERE users.id IS NULL OR seat_pools.sku_id IS NULL
 """)
+_PRESENT = text("""
+    SELECT count(*) FROM meetings WHERE present <> (
+        SELECT count(*) FROM meeting_people AS one
+        WHERE one.tenant_id = meetings.tenant_id AND one.meeting_id = meetings.id AND state = 'in')
+""")
 _TOKENS = text("""
     SELECT count(*) FROM (SELECT tenant_id, id, unnest(words) AS token FROM users) AS said
     FULL JOIN search_tokens ON said.tenant_id = search_tokens.tenant_id
@@ -93,6 +98,11 @@ async def wrong_counters(tx: AsyncConnection) -> int:
 async def orphaned_licenses(tx: AsyncConnection) -> int:
     """Licenses whose user or pool is gone: their keys are declared, not enforced."""
     return await _count(tx, _ORPHANS)
+
+
+async def wrong_meetings(tx: AsyncConnection) -> int:
+    """Meetings whose counter is not the number of those who are in."""
+    return await _count(tx, _PRESENT)
 
 
 async def wrong_tokens(tx: AsyncConnection) -> int:

@@ -43,6 +43,12 @@ LICENSE = (
 )
 
 
+MEETING = (
+    "INSERT INTO meetings (tenant_id, id, organizer_id, title, token, present, created_at) "
+    "VALUES (%(tenant)s, uuidv7(), %(user)s, 'Monday', '0', 1, now())"
+)
+
+
 @pytest.mark.parametrize(
     ("orders", "code"),
     [
@@ -51,6 +57,7 @@ LICENSE = (
         ([LICENSE.format(user="%(user)s"), "UPDATE seat_pools SET sku_id = sku_id"], "counters_wrong"),
         (["DELETE FROM search_tokens WHERE token = 'adele'"], "search_wrong"),
         (["INSERT INTO search_tokens VALUES (%(tenant)s, 'ghost', %(user)s)"], "search_wrong"),
+        ([MEETING], "meetings_wrong"),
         (["ALTER TABLE licenses NO FORCE ROW LEVEL SECURITY"], "fence_broken"),
         (["ALTER TABLE outbox DISABLE ROW LEVEL SECURITY"], "fence_broken"),
         (["DROP POLICY tenant ON receipts"], "fence_broken"),
