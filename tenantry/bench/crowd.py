@@ -99,20 +99,29 @@ SELECT {tenant}, unnest(words), id FROM made ORDER BY 2, 3
 """
 
 
-def fill(roles: Roles, tenant: Tenant, people: int, now: datetime, step: type_step, *, mixed: bool = False) -> None:
+def fill(
+    roles: Roles,
+    tenant: Tenant,
+    people: int,
+    now: datetime,
+    step: type_step,
+    *,
+    mixed: bool = False,
+    domain: str = DOMAIN,
+) -> None:
     """Adds members until there are `people` with the admin.
 
-    mixed: one in 50 is a guest instead, one in 1,000 has no usage location.
+    mixed: one in 50 is a guest instead, one in 1,000 has no usage location. domain: of their addresses.
     """
     distinct = min(len(FIRST) * len(LAST), people)
     with psycopg.connect(roles.owner) as connection:
         connection.execute("SELECT set_config('app.tenant', %s, false)", [str(tenant.id)])
         connection.execute(_NAMES)
         with connection.cursor().copy("COPY names FROM STDIN") as copy:
-            for row in _names(distinct):
+            for row in _names(distinct, domain):
                 copy.write_row(row)
         connection.execute("ANALYZE names")
-        facts = {"at": f"@{DOMAIN}", "step": _STEP, "distinct": distinct, "tenant": tenant.id}
+        facts = {"at": f"@{domain}", "step": _STEP, "distinct": distinct, "tenant": tenant.id}
         order = sql.SQL(_PEOPLE).format(**{name: sql.Literal(value) for name, value in facts.items()})
         for start in range(1, people, CHUNK):
             stop = min(start + CHUNK, people) - 1
@@ -126,13 +135,13 @@ def tidy(roles: Roles) -> None:
     execute(roles.owner, "VACUUM (ANALYZE)")
 
 
-def _names(count: int) -> Iterator[tuple[object, ...]]:
+def _names(count: int, domain: str) -> Iterator[tuple[object, ...]]:
     """A row per name: what is costly to find out about it is found out once."""
     names = list(product(FIRST, LAST))
     for number in range(count):
         first, last = names[number * _STEP % len(names)]
         name = f"{first} {last}"
-        words = sorted(search_tokens(name, DOMAIN, _alias(name).rpartition(".")[0]))
+        words = sorted(search_tokens(name, domain, _alias(name).rpartition(".")[0]))
         yield number, first, last, _alias(name), words, sort_key_en_nl(name), sort_key_da_nb(name)
 
 

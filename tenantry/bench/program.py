@@ -10,9 +10,12 @@ import typer
 
 from tenantry.bench import assign as assigning
 from tenantry.bench import conflicts as falling_short
+from tenantry.bench import entitlements as telling_apps
 from tenantry.bench import pages as looking
 from tenantry.bench import race as racing
+from tenantry.bench import signup as arriving
 from tenantry.bench import sweep as sweeping
+from tenantry.bench import takeover as taking_over
 from tenantry.bench.report import Report, machine, tell, telling, type_step
 from tenantry.bench.scratch import Roles, scratch
 from tenantry.cli.desk import desk_of, now
@@ -123,6 +126,64 @@ def conflicts(
 
     def measure(places: Sequence[Roles], step: type_step, moment: datetime) -> Awaitable[Report]:
         return falling_short.measure(places[0], step, people=users, rounds=rounds, now=moment)
+
+    _bench(context, json, measure)
+
+
+@app.command()
+def signup(
+    context: typer.Context,
+    users: Annotated[int, typer.Option(help="People who sign up.", min=1, max=1_000_000)] = 2000,
+    domains: Annotated[int, typer.Option(help="Domains that they are of.", min=1, max=1_000_000)] = 1000,
+    clients: Annotated[int, typer.Option(help="People at once.", min=1, max=100)] = 8,
+    json: type_json = False,
+) -> None:
+    """People sign up over HTTP, every page from the form to their apps.
+
+    \b
+    tenantry bench signup --json
+    """
+
+    def measure(places: Sequence[Roles], step: type_step, moment: datetime) -> Awaitable[Report]:
+        return arriving.measure(places[0], step, users=users, domains=domains, clients=clients, now=moment)
+
+    _bench(context, json, measure)
+
+
+@app.command()
+def takeover(
+    context: typer.Context,
+    users: Annotated[int, typer.Option(help="People of each group.", min=1, max=1_000_000)] = 100_000,
+    json: type_json = False,
+) -> None:
+    """A group whose admin has just bought for everybody, and one that another organization takes over.
+
+    \b
+    tenantry bench takeover --users 100000 --json
+    """
+
+    def measure(places: Sequence[Roles], step: type_step, moment: datetime) -> Awaitable[Report]:
+        return taking_over.measure(places[0], step, users=users, now=moment)
+
+    _bench(context, json, measure)
+
+
+@app.command()
+def entitlements(
+    context: typer.Context,
+    users: Annotated[int, typer.Option(help="People who hold a license.", min=1, max=MOST)] = 100_000,
+    clients: Annotated[int, typer.Option(help="Apps that ask at once.", min=1, max=200)] = 8,
+    seconds: Annotated[float, typer.Option(help="How long they ask.", min=0.1)] = 15,
+    json: type_json = False,
+) -> None:
+    """A vendor's apps ask over HTTP what somebody may use, somebody else each time.
+
+    \b
+    tenantry bench entitlements --users 1000000 --json
+    """
+
+    def measure(places: Sequence[Roles], step: type_step, moment: datetime) -> Awaitable[Report]:
+        return telling_apps.measure(places[0], step, people=users, clients=clients, seconds=seconds, now=moment)
 
     _bench(context, json, measure)
 
