@@ -1,6 +1,6 @@
 """Operations, seen: the audit log, and one operation with the people it could not serve."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, NoReturn
@@ -52,12 +52,12 @@ async def list_operations(
     *,
     cursor: Cursor | None,
     limit: int,
-    command: str | None = None,
+    commands: Collection[str] = (),
     open_id: UUID | None = None,
 ) -> Audit:
-    """The tenant's operations, newest first; ids are in the order of time."""
+    """The tenant's operations, newest first; ids are in the order of time. commands: those of these only, if any."""
     backward = cursor is not None and cursor.backward
-    wanted = _of_command(command)
+    wanted = _of_commands(commands)
     if cursor is not None:
         wanted = wanted.where(operations.c.id > cursor.id if backward else operations.c.id < cursor.id)
     order = operations.c.id if backward else operations.c.id.desc()
@@ -69,17 +69,21 @@ async def list_operations(
 
 @query(Permission.AUDIT_READ)
 async def each_operation(
-    tx: AsyncConnection, viewer: Viewer, *, take: Callable[[Sequence[OperationRow]], None], command: str | None = None
+    tx: AsyncConnection,
+    viewer: Viewer,
+    *,
+    take: Callable[[Sequence[OperationRow]], None],
+    commands: Collection[str] = (),
 ) -> None:
     """Hands the whole log to `take`, newest first, some thousand operations at a time."""
-    async with tx.stream(_of_command(command).order_by(operations.c.id.desc())) as found:
+    async with tx.stream(_of_commands(commands).order_by(operations.c.id.desc())) as found:
         async for rows in found.partitions(CHUNK):
             take([_row(row) for row in rows])
 
 
-def _of_command(command: str | None) -> Select[Any]:
+def _of_commands(commands: Collection[str]) -> Select[Any]:
     wanted = select(operations)
-    return wanted if command is None else wanted.where(operations.c.command == command)
+    return wanted.where(operations.c.command.in_(commands)) if commands else wanted
 
 
 @query(Permission.AUDIT_READ)

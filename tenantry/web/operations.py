@@ -134,7 +134,7 @@ async def audit(visit: Visit, command: str = "", after: str = "", open: str = ""
             "audit/pane.html", title=visit.speech.say("Audit log"), **_entry(visit, entry, command, after)
         )
     seen = await list_operations(
-        visit.house.db, visit.viewer, cursor=decode(after), limit=LIMIT, command=command or None, open_id=opened
+        visit.house.db, visit.viewer, cursor=decode(after), limit=LIMIT, commands=_alike(command), open_id=opened
     )
     return visit.page(
         "audit/list.html",
@@ -144,8 +144,14 @@ async def audit(visit: Visit, command: str = "", after: str = "", open: str = ""
     )
 
 
+def _alike(command: str) -> tuple[str, ...]:
+    """The commands that the filter calls by the same words as `command`."""
+    return tuple(key for key, name in NAMES.items() if name == NAMES[command]) if command in NAMES else ()
+
+
 def _log(visit: Visit, seen: Audit, command: str, after: str) -> dict[str, Any]:
     place, say = f"{visit.home}/audit", visit.speech.say
+    kinds = {min(_alike(key)): say(name) for key, name in NAMES.items()}
 
     def page(cursor: str | None) -> str | None:
         return address(place, command=command, after=cursor) if cursor else None
@@ -161,8 +167,9 @@ def _log(visit: Visit, seen: Audit, command: str, after: str) -> dict[str, Any]:
             }
             for row in seen.page.items
         ],
-        "chips": [(say("All"), place, not command)]
-        + [(say(name), address(place, command=key), key == command) for key, name in NAMES.items()],
+        "kinds": visit.speech.sorted(kinds.items()),
+        "kind": say(NAMES[command]) if command else "",
+        "command": min(_alike(command), default=""),
         "previous": page(seen.page.previous),
         "next": page(seen.page.next),
         "export": address(f"{place}/export", command=command),
@@ -197,8 +204,7 @@ async def audit_csv(visit: Visit, command: str = "") -> Response[Any]:
         return [at, row.actor_name, _sentence(visit, row), _via(visit, row.via), str(row.id), facts]
 
     file = Spool(headings, cells)
-    wanted = command if command in NAMES else None
-    await each_operation(visit.house.db, visit.viewer, take=file.take, command=wanted)
+    await each_operation(visit.house.db, visit.viewer, take=file.take, commands=_alike(command))
     return file.answer(f"audit-{visit.tenant.slug}.csv")
 
 

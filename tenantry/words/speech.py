@@ -140,9 +140,12 @@ class Speech:
     @cached_property
     def countries(self) -> list[tuple[str, str]]:
         """Every country as (code, name), in the reader's order of names."""
+        return self.sorted((code, name) for code, name in self.locale.territories.items() if _is_country(code))
+
+    def sorted(self, pairs: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+        """Codes with their words, in the reader's order of words."""
         sort_key = sort_key_da_nb if alphabet_of(self.language) == "sort_da_nb" else sort_key_en_nl
-        named = [(code, name) for code, name in self.locale.territories.items() if _is_country(code)]
-        return sorted(named, key=lambda pair: sort_key(pair[1]))
+        return sorted(pairs, key=lambda pair: sort_key(pair[1]))
 
 
 _NOT_COUNTRIES = {"AC", "CP", "CQ", "DG", "EA", "IC", "TA", "EU", "EZ", "UN", "QO", "XA", "XB", "ZZ"}
