@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tenantry.domain.catalog import Catalog, Limit, Plan, Product, Rules
+from tenantry.store.database import Database
 from tenantry.store.tables import (
     catalog_version,
     plan_exclusions,
@@ -31,6 +32,15 @@ async def load_catalog(tx: AsyncConnection) -> Catalog:
     if kept is None or kept[0] != version:
         kept = _kept[place] = (version, await _read(tx))
     return kept[1]
+
+
+async def catalog_at(db: Database, version: int) -> Catalog:
+    """The catalog for whoever has just read its version: no query, unless that has moved."""
+    kept = _kept.get(db.engine.url.render_as_string())
+    if kept is not None and kept[0] == version:
+        return kept[1]
+    async with db.transaction() as tx:
+        return await load_catalog(tx)
 
 
 async def _read(tx: AsyncConnection) -> Catalog:

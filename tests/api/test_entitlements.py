@@ -1,9 +1,12 @@
 """What a vendor's app is told of a person, and what it has to show before."""
 
+import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from litestar.testing import AsyncTestClient
 from sqlalchemy import insert, select, update
 
 from tenantry.api import programs
@@ -13,13 +16,15 @@ from tenantry.domain.entitlements import MEETING_LIMIT
 from tenantry.domain.licenses import Wish
 from tenantry.domain.selections import Selection
 from tenantry.kit.ids import new_id
+from tenantry.queries import app_entitlements, entitlements
 from tenantry.queries.app_entitlements import read_app_entitlements
 from tenantry.queries.house import House
 from tenantry.store import tables
 from tenantry.store.app_keys import key_hash
-from tenantry.store.database import Database
+from tenantry.store.database import Database, connect
+from tenantry.store.quick_reads import prepared, read
 from tenantry.web import create_app
-from tests.api.conftest import BY, type_at_work
+from tests.api.conftest import BY, App, type_at_work
 from tests.cast import ADELE, BASIC, BOARD, CHAT, DAY, NOW, PETER
 from tests.conftest import type_run
 from tests.world import Tenant, inherit, make_pool, query_count
@@ -173,12 +178,31 @@ async def test_who_moved_with_a_takeover_is_named_by_their_new_id(
     assert (said["barred"], said["moved_to"], said["services"]) == ("tenant_deleted", str(new), [])
 
 
-async def test_a_question_costs_three_statements(house: House, holding: Tenant, key: str) -> None:
+async def test_a_question_costs_two_round_trips_and_leaves_no_fence_behind(
+    house: House, holding: Tenant, key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     wanted = {"key": key, "user_id": holding.people[PETER], "now": TODAY}
     await read_app_entitlements(house, **wanted)  # notes the key, and loads the catalog
+    trips = []
+
+    async def counted(*asked: Any) -> Any:
+        trips.append(asked)
+        return await read(*asked)
+
+    monkeypatch.setattr(app_entitlements, "read", counted)
+    monkeypatch.setattr(entitlements, "read", counted)
     with query_count(house.db) as own, query_count(house.jobs) as over_all:
-        await read_app_entitlements(house, **wanted)
-    assert (over_all.count, own.count) == (1, 2)  # beside the fence itself: the catalog's version, the licenses
+        await asyncio.gather(*(read_app_entitlements(house, **wanted) for _ in range(6)))
+    assert (len(trips), own.count, over_all.count) == (12, 0, 0)
+    for _ in range(8):
+        assert await read(house.db, prepared(select(tables.users.c.id)), {}) == []
+
+
+async def test_a_database_that_is_away_is_a_problem_too(house: House, holding: Tenant, key: str) -> None:
+    nowhere = connect("postgresql://tenantry_jobs@127.0.0.1:1/none")
+    async with AsyncTestClient(create_app(replace(house, jobs=nowhere), beside=programs())) as client:
+        answer = await App(client, key).ask(holding.people[PETER])
+    assert (answer.status_code, answer.headers["retry-after"], answer.json()["code"]) == (503, "5", "database_down")
 
 
 async def test_it_is_described_for_programs_and_the_rest_is_told_in_json(at_work: type_at_work) -> None:
