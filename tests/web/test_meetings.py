@@ -24,6 +24,7 @@ from tenantry.store.database import Database
 from tenantry.store.tables import tenants, users
 from tenantry.web import create_app
 from tenantry.web.hub import MOST_STREAMS, Hub, News
+from tenantry.words.speech import speech
 from tests.cast import ADELE, BILL, BOARD, NANCY, PETER, ULLA
 from tests.conftest import type_run
 from tests.web.conftest import Desk, type_browse, words
@@ -170,6 +171,20 @@ async def test_who_may_hold_no_meeting_is_told_whom_to_ask_and_who_can_buy_is_le
         page = await desk.get("/meetings")
     assert "10 people can be in a meeting. From" in words(page)
     assert f'href="/t/{free.slug}/become-admin?door=meetings"' in page.text
+
+
+async def test_whose_license_went_is_told_until_when_their_meetings_are_kept(
+    browse: type_browse, free: Tenant, db: Database
+) -> None:
+    now = datetime.now(UTC)
+    chosen, wish = Selection(ids=free.ids(PETER)), Wish(assign={}, remove=frozenset([BOARD.sku_id]))
+    async with browse(free, PETER) as desk:
+        await create(desk)
+        await assign_licenses(db, free.viewer(ADELE), selection=chosen, wish=wish, all_or_none=True, now=now)
+        page = words(await desk.get("/meetings"))
+    assert f"Yours are kept until {speech('en').date(now + timedelta(days=30))}" in page
+    assert "Monday" in page
+    assert "Create the meeting" not in page
 
 
 async def test_the_list_asks_as_much_for_many_as_for_one(browse: type_browse, free: Tenant, db: Database) -> None:
