@@ -38,6 +38,7 @@ async def book_change(
     plan = await plan_renewal(tx.db, held, booking, now)
     row = {"tenant_id": viewer.tenant_id, "subscription_id": held.id, **asdict(plan.booking)}
     row["unit_price"] = plan.price.unit.minor if plan.repriced else None
+    row["part_price"] = plan.part.price.unit.minor if plan.part else None
     row |= {"made_at": now, "made_by": viewer.name, "operation_id": tx.operation_id}
     put = insert_new(scheduled_changes).values(row)
     keys = ("tenant_id", "subscription_id")
@@ -45,14 +46,16 @@ async def book_change(
         put.on_conflict_do_update(index_elements=keys, set_={name: row[name] for name in row if name not in keys})
     )
     await _look_again(tx, held)
-    tx.tell(held.product, **_told(plan.booking, plan.product), date=held.facts.ends_at)
+    told = _told(plan.booking, plan.product, plan.part.product if plan.part else "")
+    tx.tell(held.product, **told, date=held.facts.ends_at)
     return Booked(held.facts.ends_at, tx.operation_id)
 
 
-def _told(booking: Booking, product: str) -> dict[str, Any]:
+def _told(booking: Booking, product: str, part: str) -> dict[str, Any]:
     """The booking as facts of the audit log."""
     facts = {"seats": booking.seats, "term_months": booking.term_months, "frequency": booking.frequency}
-    return facts | ({"product": product} if booking.sku_id else {})
+    facts |= {"product": product} if booking.sku_id else {}
+    return facts | ({"part": part, "part_seats": booking.part_seats} if booking.part_sku_id else {})
 
 
 @command(Permission.SUBSCRIPTION_CHANGE)
@@ -63,7 +66,8 @@ async def drop_booking(tx: Tx, viewer: Viewer, *, subscription_id: UUID, mark: s
         mine = scheduled_changes.c.subscription_id == held.id
         await tx.db.execute(delete(scheduled_changes).where(mine))
         await _look_again(tx, held)
-        tx.tell(held.product, **_told(held.booked.booking, held.booked.product or held.product))
+        booked = held.booked
+        tx.tell(held.product, **_told(booked.booking, booked.product or held.product, booked.part or ""))
     return Booked(None, tx.operation_id)
 
 

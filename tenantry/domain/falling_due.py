@@ -33,6 +33,7 @@ class Due(StrEnum):
     PERIOD = "period"  # the next billing period of a running term
     RENEWAL = "renewal"
     CONVERSION = "conversion"  # a trial that is paid from here on
+    SPLIT = "split"  # a part that a renewal made a subscription of its own
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,7 @@ class Life:
 
     following: what the next term is to be: as booked, or as this one at the price of the day.
     window_at: until when the newest seats can be taken back. trusted: pays by invoice; others before a term goes on.
+    part: of another product, a subscription of its own from the next term on.
     """
 
     facts: Facts
@@ -62,11 +64,15 @@ class Life:
     billed_until: datetime
     window_at: datetime
     trusted: bool = True
+    part: Terms | None = None
 
 
 @dataclass(frozen=True)
 class Step:
-    """One stretch that fell due at `from_at`, and what it costs. term_ends_at: of the term that it belongs to."""
+    """One stretch that fell due at `from_at`, and what it costs. term_ends_at: of the term that it belongs to.
+
+    part: the first stretch of the subscription that a renewal splits off.
+    """
 
     due: Due
     terms: Terms
@@ -75,6 +81,12 @@ class Step:
     until_at: datetime
     term_ends_at: datetime
     amount: Amount
+    part: "Step | None" = None
+
+    @property
+    def cost(self) -> Amount:
+        """Of all that begins with it."""
+        return self.amount + self.part.amount if self.part else self.amount
 
 
 @dataclass(frozen=True)
@@ -112,7 +124,10 @@ def next_step(life: Life) -> Step | None:
     anchor_at = _next_anchor(life)
     ends_at = period_at(anchor_at, life.following.months, facts.ends_at).ends_at
     due = Due.CONVERSION if facts.trial else Due.RENEWAL
-    return _stretch(due, life.following, anchor_at, facts.ends_at, ends_at)
+    step = _stretch(due, life.following, anchor_at, facts.ends_at, ends_at)
+    if life.part is None:
+        return step
+    return replace(step, part=_stretch(Due.SPLIT, life.part, anchor_at, facts.ends_at, ends_at))
 
 
 def _next_anchor(life: Life) -> datetime:
@@ -142,12 +157,13 @@ def take(life: Life, step: Step) -> Life:
         term_at=step.from_at,
         billed_until=step.until_at,
         window_at=step.from_at + WINDOW,
+        part=None,
     )
 
 
 def waits_for_payment(life: Life, step: Step) -> bool:
     """Whether somebody has to pay before this step is taken. Periods of a running term are owed in any case."""
-    return not life.trusted and step.due is not Due.PERIOD and step.amount.total.minor > 0
+    return not life.trusted and step.due is not Due.PERIOD and step.cost.total.minor > 0
 
 
 def advance(life: Life, now: datetime) -> Advanced:
@@ -159,6 +175,25 @@ def advance(life: Life, now: datetime) -> Advanced:
         steps.append(step)
         life = take(life, step)
     return Advanced(life, tuple(steps), step, None)
+
+
+def split_off(after: Advanced, now: datetime) -> tuple[Life, Advanced] | None:
+    """The subscription that a renewal split off: as its term began, and advanced to `now` with its first stretch."""
+    first = next((step.part for step in after.steps if step.part), None)
+    if first is None:
+        return None
+    begun = Life(
+        facts=Facts(first.from_at, first.term_ends_at, True, False, after.life.facts.channel, first.terms.months),
+        terms=first.terms,
+        following=first.terms,
+        anchor_at=first.anchor_at,
+        term_at=first.from_at,
+        billed_until=first.until_at,
+        window_at=first.from_at + WINDOW,
+        trusted=after.life.trusted,
+    )
+    grown = advance(begun, now)
+    return begun, replace(grown, steps=(first, *grown.steps))
 
 
 def outlook(after: Advanced, now: datetime) -> tuple[datetime, tuple[Warned, ...]]:
@@ -193,9 +228,10 @@ def _warnings(life: Life, step: Step | None) -> Iterator[Warned]:
         return
     if step is not None and step.due is Due.PERIOD:
         step = next_step(replace(life, billed_until=ends_at))
-    if step is None or not step.amount.total.minor:
+    if step is None or not step.cost.total.minor:
         return
-    cost = {"product": life.terms.product, "amount": step.amount.total, "seats": step.terms.seats}
+    seats = step.terms.seats + (step.part.terms.seats if step.part else 0)
+    cost = {"product": life.terms.product, "amount": step.cost.total, "seats": seats}
     if facts.trial:
         yield Warned(NoticeKind.TRIAL_CONVERTS, ends_at - TRIAL_AHEAD, ends_at, cost | {"ends_at": ends_at})
         return

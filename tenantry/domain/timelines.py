@@ -1,11 +1,11 @@
 """A tenant's purchases along the months: how many seats there were, and what is going to be charged."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from tenantry.domain.falling_due import Due, Life, advance
+from tenantry.domain.falling_due import Advanced, Due, Life, advance, split_off
 from tenantry.domain.periods import step
 from tenantry.domain.subscriptions import Facts, Status, effective_status, goes_on
 from tenantry.kit.money import Money
@@ -93,8 +93,7 @@ def look_ahead(lives: Iterable[Life], currency: str, now: datetime) -> Ahead:
     months = months_after(now)
     until, turns = step(now, MONTHS), []
     sums: defaultdict[datetime, Money] = defaultdict(lambda: Money(0, currency))
-    for life in lives:
-        found = advance(replace(life, trusted=True), until)
+    for found in _until(lives, until):
         for one in found.steps:
             total = one.amount.total
             if total.currency == currency:
@@ -106,3 +105,12 @@ def look_ahead(lives: Iterable[Life], currency: str, now: datetime) -> Ahead:
             turns.append(Turn(ended.facts.ends_at, ended.terms.product, ended.terms.seats, None, None))
     ordered = sorted(turns, key=lambda turn: (turn.at, turn.product))
     return Ahead(tuple(ordered), tuple((month, sums[month]) for month in months))
+
+
+def _until(lives: Iterable[Life], until: datetime) -> Iterator[Advanced]:
+    """Every subscription at that moment, as if all were paid; those that a renewal splits off among them."""
+    for life in lives:
+        found = advance(replace(life, trusted=True), until)
+        yield found
+        if part := split_off(found, until):
+            yield part[1]

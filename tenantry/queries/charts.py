@@ -10,10 +10,7 @@ from uuid import UUID
 from sqlalchemy import ARRAY, Row, Uuid, bindparam, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from tenantry.domain.charges import Price
-from tenantry.domain.falling_due import Life, Terms
 from tenantry.domain.roles import Permission
-from tenantry.domain.seat_changes import WINDOW
 from tenantry.domain.timelines import (
     Ahead,
     Change,
@@ -28,9 +25,10 @@ from tenantry.queries.frame import query
 from tenantry.queries.licenses import ProductRow, product_rows
 from tenantry.store.catalog import load_catalog
 from tenantry.store.free_products import FREE
+from tenantry.store.lives import SHAPE, SHAPED, Shape, life_of, listed_price
 from tenantry.store.orders import facts_of
-from tenantry.store.prices import Buyer, load_buyer, load_prices, type_prices
-from tenantry.store.tables import charges, products, scheduled_changes, subscriptions
+from tenantry.store.prices import load_buyer, load_prices
+from tenantry.store.tables import charges
 
 TOTALS = ("purchase", "renewal", "period", "switch")  # kinds of charges that tell all seats; others tell what changed
 
@@ -57,6 +55,8 @@ async def read_overview(tx: AsyncConnection, viewer: Viewer, *, now: datetime) -
     rows = (await tx.execute(_SUBSCRIPTIONS)).all()
     listed = await load_prices(tx, {row.sku_id for row in rows if row.trial}, buyer)
     paid = [row for row in rows if row.channel != FREE]
+    shapes = [Shape(*row[1:]) for row in rows]
+    lives = [life_of(one, buyer.tax_permille, listed_price(one, listed), trusted=True) for one in shapes]
     bought = bought_at(await _owned(tx, paid), moments)
     free = {row.sku_id for row in rows} - {row.sku_id for row in paid}
     owned = tuple(row for row in await product_rows(tx, await load_catalog(tx), now) if row.sku_id not in free)
@@ -66,40 +66,11 @@ async def read_overview(tx: AsyncConnection, viewer: Viewer, *, now: datetime) -
         owned,
         tuple(zip(moments, bought, assigned, strict=True)),
         await _costs(tx, buyer.currency, moments) if viewer.can(Permission.BILLING_READ) else (),
-        look_ahead([_life(row, buyer, listed) for row in rows], buyer.currency, now),
+        look_ahead(lives, buyer.currency, now),
     )
 
 
-_PLANNED = scheduled_changes.c
-_NEW = products.alias("new")
-_SUBSCRIPTIONS = (
-    select(subscriptions, products.c.name, _NEW.c.name.label("new_name"))
-    .add_columns(*(_PLANNED[name].label(f"new_{name}") for name in ("sku_id", "seats", "term_months", "frequency")))
-    .add_columns(_PLANNED.unit_price.label("new_price"))
-    .join(products, products.c.sku_id == subscriptions.c.sku_id)
-    .outerjoin(scheduled_changes, _PLANNED.subscription_id == subscriptions.c.id)
-    .outerjoin(_NEW, _NEW.c.sku_id == _PLANNED.sku_id)
-)
-
-
-def _life(row: Row[Any], buyer: Buyer, listed: type_prices) -> Life:
-    """A subscription as time sees it; a trial that has no price of its own would be bought at the catalog's."""
-    price = Price(Money(row.unit_price, row.currency), row.frequency, buyer.tax_permille)
-    months, frequency = row.new_term_months or row.term_months, row.new_frequency or row.frequency
-    unit = price.unit if row.new_price is None else Money(row.new_price, row.currency)
-    later = Price(unit, frequency, buyer.tax_permille)
-    if row.trial and not unit.minor:
-        later = listed.get((row.sku_id, months, frequency), later)
-    product = (row.new_sku_id, row.new_name) if row.new_sku_id else (row.sku_id, row.name)
-    return Life(
-        facts_of(row),
-        Terms(row.sku_id, row.name, row.seats, row.term_months, price),
-        Terms(*product, row.new_seats or row.seats, months, later),
-        row.anchor_at,
-        row.term_at,
-        row.billed_until,
-        row.term_at + WINDOW,
-    )
+_SUBSCRIPTIONS = text(f"SELECT mine.id, {SHAPE} FROM {SHAPED}")  # noqa: S608 - texts of our own
 
 
 async def _owned(tx: AsyncConnection, rows: Sequence[Row[Any]]) -> list[Owned]:

@@ -24,13 +24,18 @@ from tenantry.store.tables import products, scheduled_changes, seat_batches, sub
 
 @dataclass(frozen=True)
 class Booked:
-    """What is booked for the renewal. price: by the seat, where the booking is of another product or other terms."""
+    """What is booked for the renewal. price: by the seat, where the booking is of another product or other terms.
+
+    part, part_price: the product that a part changes to, and by the seat.
+    """
 
     booking: Booking
     product: str | None
     price: Money | None
     made_at: datetime
     made_by: str
+    part: str | None = None
+    part_price: Money | None = None
 
 
 @dataclass(frozen=True)
@@ -70,7 +75,7 @@ class Held:
 
 
 def _wanted(subscription_id: UUID) -> Select[Any]:
-    booked, other = scheduled_changes, products.alias("other")
+    booked, other, part = scheduled_changes, products.alias("other"), products.alias("part")
     columns = [column.label(f"booked_{column.name}") for column in booked.c if column.name != "tenant_id"]
     same = (booked.c.tenant_id == subscriptions.c.tenant_id) & (booked.c.subscription_id == subscriptions.c.id)
     return (
@@ -80,11 +85,13 @@ def _wanted(subscription_id: UUID) -> Select[Any]:
             products.c.part_number,
             products.c.applies_to,
             other.c.name.label("booked_product"),
+            part.c.name.label("booked_part"),
             *columns,
         )
         .join(products, products.c.sku_id == subscriptions.c.sku_id)
         .outerjoin(booked, same)
         .outerjoin(other, other.c.sku_id == booked.c.sku_id)
+        .outerjoin(part, part.c.sku_id == booked.c.part_sku_id)
         .where(subscriptions.c.id == subscription_id)
     )
 
@@ -143,6 +150,10 @@ def _standing(row: Any, batches: tuple[Batch, ...]) -> Standing:
 def _booked(row: Any) -> Booked | None:
     if row.booked_made_at is None:
         return None
-    booking = Booking(row.booked_seats, row.booked_sku_id, row.booked_term_months, row.booked_frequency)
-    price = None if row.booked_unit_price is None else Money(row.booked_unit_price, row.currency)
-    return Booked(booking, row.booked_product, price, row.booked_made_at, row.booked_made_by)
+    wish = row.booked_seats, row.booked_sku_id, row.booked_term_months, row.booked_frequency
+    booking = Booking(*wish, row.booked_part_sku_id, row.booked_part_seats)
+    price, part_price = (
+        None if unit is None else Money(unit, row.currency) for unit in (row.booked_unit_price, row.booked_part_price)
+    )
+    made = row.booked_made_at, row.booked_made_by
+    return Booked(booking, row.booked_product, price, *made, row.booked_part, part_price)

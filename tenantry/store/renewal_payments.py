@@ -80,11 +80,12 @@ def _order(one: Asked, operation_id: UUID, now: datetime) -> Order:
         amount=step.amount,
         anchor_at=step.anchor_at,
     )
+    lines = (line, _part(step.part)) if step.part else (line,)
     return Order(
         id=one.order_id,
         kind=kind.value,
         state=OrderState.WAITING.value,
-        quote=Quote((line,), step.terms.price.unit.currency),
+        quote=Quote(lines, step.terms.price.unit.currency),
         po_number=one.po_number,
         method_id=one.payer.method_id,
         invoice_id=None,
@@ -94,6 +95,24 @@ def _order(one: Asked, operation_id: UUID, now: datetime) -> Order:
         failure=None,
         made_at=now,
         done_at=None,
+    )
+
+
+def _part(step: Step) -> Line:
+    """What begins beside the renewal as a subscription of its own."""
+    return Line(
+        deed=Deed.NEW,
+        subscription_id=new_id(),
+        sku_id=step.terms.sku_id,
+        product=step.terms.product,
+        before=0,
+        seats=step.terms.seats,
+        term_months=step.terms.months,
+        price=step.terms.price,
+        from_at=step.from_at,
+        until_at=step.until_at,
+        amount=step.amount,
+        anchor_at=step.anchor_at,
     )
 
 

@@ -76,6 +76,8 @@ def _turn(speech: Speech, turn: Turn) -> tuple[Turn, str, str]:
         return turn, "soon", speech.say("Ends")
     if turn.due is Due.CONVERSION:
         return turn, "info", speech.say("The trial becomes a purchase")
+    if turn.due is Due.SPLIT:
+        return turn, "info", speech.say("Begins")
     return turn, "ok", speech.say("Renews")
 
 

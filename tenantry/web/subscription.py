@@ -200,7 +200,11 @@ def plan_rows(visit: Visit, seen: Subscription, plan: Plan) -> list[tuple[str, s
     if "sku_id" in parts:
         rows.append((say("Product"), held.product, plan.product))
     if "seats" in parts:
-        rows.append((say("Total licenses"), speech.number(held.seats), speech.number(plan.seats)))
+        label = say("Licenses of %(product)s", product=held.product) if plan.part else say("Total licenses")
+        rows.append((label, speech.number(held.seats), speech.number(plan.seats)))
+    if plan.part:
+        label = say("Licenses of %(product)s", product=plan.part.product)
+        rows.append((label, speech.number(0), speech.number(plan.part.seats)))
     if parts & {"term_months", "frequency"}:
         rows.append((say("Term"), _term(visit, seen), terms_words(speech, plan.term_months, plan.price.frequency)))
     now, then = seen.running.monthly, plan.running.monthly

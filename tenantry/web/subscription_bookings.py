@@ -15,6 +15,7 @@ from tenantry.web.answers import onward
 from tenantry.web.subscription import booked_rows, place_of, plan_rows
 from tenantry.web.subscription_choices import Choice, form_address, read_choice, show_form
 from tenantry.web.subscription_forms import form_of, title_of
+from tenantry.web.subscription_parts import booked_points, is_part, part_booking
 from tenantry.web.subscription_sheets import Sheet, amount_lines, kept_links, lost_apps, show_refused, show_sheet
 from tenantry.web.visit import Visit
 
@@ -22,13 +23,15 @@ TERMS = "/products/{subscription_id:uuid}/terms"
 BOOKED = "/products/{subscription_id:uuid}/booked"
 
 
-def booking_of(move: Move, choice: Choice) -> Booking:
+def booking_of(seen: Subscription, move: Move, choice: Choice) -> Booking:
     """What is wished for the renewal. Raises Refused where what was typed is none."""
     if move is Move.TERMS:
         months, frequency = choice.months_and_frequency()
         return Booking(term_months=months, frequency=frequency)
     if move is Move.SWITCH and choice.product is None:
         raise Refused("choice_missing", Kind.INVALID, field="product")
+    if is_part(seen, move, choice):
+        return part_booking(seen, choice)
     return Booking(seats=choice.seats(), sku_id=choice.product if move is Move.SWITCH else None)
 
 
@@ -39,7 +42,7 @@ async def preview_choice(visit: Visit, seen: Subscription, move: Move, choice: C
         visit.house.db,
         visit.viewer,
         subscription_id=seen.held.id,
-        booking=booking_of(move, choice),
+        booking=booking_of(seen, move, choice),
         now=visit.now,
     )
     date = speech.date(held.facts.ends_at)
@@ -50,13 +53,14 @@ async def preview_choice(visit: Visit, seen: Subscription, move: Move, choice: C
         points.append(
             say("Everything that is in the new product is on for everybody: apps that were off are on again.")
         )
+    new = plan.part.sku_id if plan.part else plan.sku_id
     return Sheet(
         title=title_of(visit, seen, move),
         button=say("Book it for %(date)s", date=date),
         figures=tuple(plan_rows(visit, seen, plan)),
-        points=tuple(points),
-        warnings=(*_short(visit, seen, plan), *await lost_apps(visit, seen, plan.sku_id)),
-        links=kept_links(visit, seen, plan.sku_id),
+        points=(*points, *booked_points(visit, seen, plan)),
+        warnings=(*_short(visit, seen, plan), *await lost_apps(visit, seen, new)),
+        links=kept_links(visit, seen, new),
         costs_title=say("To pay on %(date)s", date=date),
         costs=amount_lines(speech, plan.amount),
         sent={"mark": held.mark},
@@ -72,6 +76,8 @@ def _replaces(visit: Visit, seen: Subscription, plan: Plan) -> str:
         "sku_id": say("the product"),
         "term_months": say("the term"),
         "frequency": say("the billing"),
+        "part_sku_id": say("the product of a part"),
+        "part_seats": say("the size of the part"),
     }
     parts = visit.speech.all_of(name for part, name in names.items() if part in plan.replaced)
     return say("It replaces what is booked already: %(parts)s.", parts=parts)
@@ -97,7 +103,7 @@ async def book_choice(visit: Visit, seen: Subscription, move: Move, choice: Choi
         visit.house.db,
         visit.viewer,
         subscription_id=seen.held.id,
-        booking=booking_of(move, choice),
+        booking=booking_of(seen, move, choice),
         mark=str(form.get("mark", ""))[:64],
         now=visit.now,
         key=str(form.get("key", ""))[:64] or None,

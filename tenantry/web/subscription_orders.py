@@ -33,7 +33,6 @@ from tenantry.web.subscription_parts import (
     part_running,
     part_sheet,
     part_wishes,
-    require_whole,
 )
 from tenantry.web.subscription_sheets import (
     Sheet,
@@ -83,7 +82,6 @@ async def order(visit: Visit, subscription_id: UUID) -> Response[Any]:
     choice = _choice(visit, seen, move)
     try:
         if choice.when is When.RENEWAL:
-            require_whole(seen, move, choice)
             return await book_choice(visit, seen, move, choice)
         return _receipt_of(visit, seen, await _place(visit, seen, move, choice))
     except Refused as refused:
@@ -147,7 +145,6 @@ async def _preview(visit: Visit, seen: Subscription, move: Move, choice: Choice,
     back = "" if move is Move.CANCEL else form_address(visit, choice)
     try:
         if choice.when is When.RENEWAL:
-            require_whole(seen, move, choice)
             sheet = await preview_choice(visit, seen, move, choice, error=error)
         else:
             sheet = await _now_sheet(visit, seen, move, choice, error)

@@ -2,10 +2,11 @@
 
 from typing import Any
 
+from tenantry.domain.bookings import Booking
 from tenantry.domain.orders import Deed, Line, Order, OrderKind, OrderWish, Quote
 from tenantry.domain.subscription_moves import Move
 from tenantry.kit.errors import Kind, Refused
-from tenantry.queries.subscription import Subscription
+from tenantry.queries.subscription import Plan, Subscription
 from tenantry.web.subscription_choices import Choice
 from tenantry.web.subscription_sheets import Sheet, amount_lines
 from tenantry.web.visit import Visit
@@ -16,10 +17,11 @@ def is_part(seen: Subscription, move: Move, choice: Choice) -> bool:
     return move is Move.SWITCH and choice.product is not None and 0 < choice.seats() < seen.held.seats
 
 
-def require_whole(seen: Subscription, move: Move, choice: Choice) -> None:
-    """Raises Refused("part_at_renewal"): one subscription is renewed as one."""
-    if is_part(seen, move, choice):
-        raise Refused("part_at_renewal", Kind.INVALID, field="seats")
+def part_booking(seen: Subscription, choice: Choice) -> Booking:
+    """The same at the renewal, of what is there now. Raises Refused("part_at_renewal"): nobody moves by then."""
+    if choice.people:
+        raise Refused("part_at_renewal", Kind.INVALID, field="people")
+    return Booking(seats=seen.held.seats - choice.seats(), part_sku_id=choice.product, part_seats=choice.seats())
 
 
 def part_wishes(seen: Subscription, choice: Choice) -> list[OrderWish]:
@@ -77,6 +79,20 @@ def _points(visit: Visit, old: Line, new: Line) -> list[str]:
         **named,
     )
     return [*points, moved, say("Every app of the new product is on for them: apps that were off are on again.")]
+
+
+def booked_points(visit: Visit, seen: Subscription, plan: Plan) -> list[str]:
+    """What it means that a part changes at the renewal."""
+    if plan.part is None:
+        return []
+    say, named = visit.speech.say, {"product": plan.part.product}
+    date = visit.speech.date(seen.held.facts.ends_at)
+    return [
+        say("%(product)s becomes a subscription of its own, whose term begins on %(date)s.", **named, date=date),
+        say("%(product)s goes on with the licenses that are left.", product=plan.product),
+        say("Nobody’s license changes: assign %(product)s then to those who are to have it.", **named),
+        say("Every app of the new product is on for them: apps that were off are on again."),
+    ]
 
 
 # The receipt

@@ -170,7 +170,7 @@ SENTENCES: dict[str, Phrase] = {
     "order_twice": N_("One subscription can be changed once in an order."),
     "order_too_large": N_("The order is larger than can be written on an invoice. Order fewer seats."),
     "order_missing": N_("This order is not in your organization."),
-    "part_at_renewal": N_("A part can be changed now. At the renewal all licenses change together."),
+    "part_at_renewal": N_("At the renewal nobody moves by itself. Choose nobody here, and assign the licenses then."),
     "part_people": N_("Choose at most as many people as licenses change: %(most)s."),
     "order_open": N_("Another order for this subscription waits for its payment. Finish that one first."),
     "order_not_failed": N_("This order is not one that failed."),

@@ -53,9 +53,29 @@ async def test_a_booking_of_another_product_keeps_the_price_of_today(db: Databas
     assert await rows_of(db, contoso.id, "scheduled_changes") == []
 
 
+async def test_a_part_is_booked_beside_other_wishes_and_gives_way_to_another_product_for_all(
+    db: Database, contoso: Tenant
+) -> None:
+    id = await make_pool(db, contoso.id, BASIC, 10)
+    part = {"part_sku_id": PREMIUM.sku_id, "part_seats": 3}
+    wishes = [Booking(seats=7, **part), Booking(frequency="yearly"), Booking(seats=9, sku_id=PREMIUM.sku_id)]
+    rows = []
+    for booking in wishes:
+        mark = await mark_of(db, contoso, id)
+        await book_change(db, contoso.viewer(BILL), subscription_id=id, booking=booking, mark=mark, now=NOW)
+        rows += await rows_of(db, contoso.id, "scheduled_changes")
+    told = [[row[name] for name in ("seats", "sku_id", "part_sku_id", "part_seats", "part_price")] for row in rows]
+    assert told[0] == [7, None, PREMIUM.sku_id, 3, 7000]
+    assert told[1][:4] == told[0][:4]
+    assert told[1][4] > 7000 * 10
+    assert told[2] == [9, PREMIUM.sku_id, None, None, None]
+
+
 @pytest.mark.parametrize(
     ("booking", "code"),
     [
+        (Booking(seats=7, part_sku_id=BASIC.sku_id, part_seats=3), "booking_same"),
+        (Booking(seats=7, part_sku_id=UUID(int=5), part_seats=3), "product_unknown"),
         (Booking(seats=10), "booking_same"),
         (Booking(seats=0), "seats_out_of_range"),
         (Booking(term_months=36, frequency="monthly"), "price_missing"),

@@ -45,6 +45,11 @@ LIVES: dict[str, tuple[dict[str, Any], dict[str, Any], dict[str, Any]]] = {
     "canceled": ({}, {"canceled_at": NOW + DAY, "recurring": False}, {}),
     "trial": ({"trial": True, "term_months": 1, "ends_at": NOW + 29 * DAY}, {"unit_price": 0}, {}),
     "booked fewer": ({"term_months": 1, "ends_at": NOW + 30 * DAY}, {}, {"seats": 1}),
+    "booked a part": (
+        {"term_months": 1, "ends_at": NOW + 30 * DAY},
+        {},
+        {"seats": 1, "part_sku_id": PREMIUM.sku_id, "part_seats": 2, "part_price": 90},
+    ),
     "booked another": ({"term_months": 1, "ends_at": NOW + 30 * DAY}, {}, {"sku_id": PREMIUM.sku_id, "unit_price": 90}),
 }
 BOUGHT = st.tuples(st.sampled_from(PRODUCTS[:2]), st.sampled_from(sorted(LIVES)), st.integers(1, 4))
@@ -184,11 +189,15 @@ async def test_a_tenant_that_is_busy_keeps_no_other_waiting_and_is_left_to_itsel
 async def test_where_more_than_terms_would_change_a_tenant_is_left_to_itself(house: House) -> None:
     bought = [(BASIC, "monthly", 2)]
     plain = {"bought": bought, "holders": 2, "payer": False, "card": False}
-    odd = [{"card": True}, {"holders": 3}, *({"bought": [(BASIC, life, 2)]} for life in ("trial", "booked fewer"))]
+    odd = [
+        {"card": True},
+        {"holders": 3},
+        *({"bought": [(BASIC, life, 2)]} for life in ("trial", "booked fewer", "booked a part")),
+    ]
     simple, *others = [(await live(house.db, plain | told))[0] for told in ({}, *odd)]
     ran = await run_many(house.jobs, tenants=[simple.id, *(one.id for one in others)], now=NOW + 30 * DAY)
     assert ran.left == {one.id for one in others}
-    assert await charged(house, simple, *others) == [1, 0, 0, 0, 0]
+    assert await charged(house, simple, *others) == [1, 0, 0, 0, 0, 0]
 
 
 async def test_a_transaction_that_dies_leaves_everything_to_the_next(house: House, monkeypatch) -> None:

@@ -276,6 +276,57 @@ async def test_paid_by_card_or_by_invoice_a_renewal_comes_to_the_same(
     assert await rows_of(db, contoso.id, "scheduled_changes") == []
 
 
+async def test_a_part_becomes_a_subscription_of_its_own_by_card_as_by_invoice(
+    db: Database, contoso: Tenant, northwind: Tenant
+) -> None:
+    await with_card(db, contoso)
+    for tenant in (contoso, northwind):
+        bought = await make_pool(db, tenant.id, BASIC, 10)
+        await inherit(db, tenant.id, BASIC, *await make_users(db, tenant.id, 9))
+        await book(db, tenant, bought, seats=7, part_sku_id=PREMIUM.sku_id, part_seats=3, part_price=9_000)
+    await pay(db, contoso, YEAR)
+    assert (await run_at(db, northwind, YEAR)).renewed == 2
+    told = (
+        "sku_id",
+        "seats",
+        "unit_price",
+        "frequency",
+        "anchor_at",
+        "term_at",
+        "ends_at",
+        "billed_until",
+        "recurring",
+    )
+    rows = [await rows_of(db, tenant.id, "subscriptions") for tenant in (contoso, northwind)]
+    by_card, by_invoice = (sorted(str([row[name] for name in told]) for row in some) for some in rows)
+    assert by_card == by_invoice
+    assert {row["sku_id"]: row["seats"] for row in rows[1]} == {BASIC.sku_id: 7, PREMIUM.sku_id: 3}
+    assert await money(db, contoso) == await money(db, northwind)
+    assert await money(db, northwind) == [("2027-03-01", "purchase", 27_000), ("2027-03-01", "renewal", 49_000)]
+    for tenant in (contoso, northwind):
+        assert len(await rows_of(db, tenant.id, "invoices")) == 1
+        assert await consumed(db, tenant.id) == {BASIC.sku_id: 9, PREMIUM.sku_id: 0}
+        assert sorted(int(str(row["seats"])) for row in await rows_of(db, tenant.id, "seat_batches")) == [3, 7]
+        assert await rows_of(db, tenant.id, "scheduled_changes") == []
+        assert len(await rows_of(db, tenant.id, "service_cuts")) == 0
+
+
+async def test_a_part_that_a_late_sweep_finds_is_charged_for_all_its_months(
+    db: Database, contoso: Tenant, northwind: Tenant
+) -> None:
+    for tenant in (contoso, northwind):
+        bought = await make_pool(db, tenant.id, BASIC, 10, term_months=1, ends_at=START + 28 * DAY)
+        await book(db, tenant, bought, seats=7, part_sku_id=PREMIUM.sku_id, part_seats=3, part_price=9_000)
+    for days in (28, 60, 90, 120):
+        await run_at(db, contoso, START + days * DAY)
+    await run_at(db, northwind, START + 120 * DAY)
+    assert await money(db, contoso) == await money(db, northwind)
+    assert [net for _, _, net in await money(db, northwind)].count(27_000) == 4
+    told = ("sku_id", "term_at", "ends_at", "due_at", "starts_at")
+    rows = [await rows_of(db, tenant.id, "subscriptions") for tenant in (contoso, northwind)]
+    assert len({str(sorted(str([row[name] for name in told]) for row in some)) for some in rows}) == 1
+
+
 async def test_fewer_seats_that_a_card_pays_leave_days_of_grace_too(db: Database, contoso: Tenant) -> None:
     await with_card(db, contoso)
     bought = await make_pool(db, contoso.id, BASIC, 10)

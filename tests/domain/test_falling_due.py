@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tenantry.domain.charges import Price, for_period
-from tenantry.domain.falling_due import NEVER, UNPAID_AGAIN, Due, Life, Step, Terms, advance, outlook
+from tenantry.domain.falling_due import NEVER, UNPAID_AGAIN, Due, Life, Step, Terms, advance, outlook, split_off
 from tenantry.domain.notices import NoticeKind
 from tenantry.domain.periods import period_at, step
 from tenantry.domain.seat_changes import WINDOW
@@ -18,6 +18,7 @@ from tenantry.kit.money import Money
 from tests.cast import BASIC, DAY, PREMIUM
 
 START = datetime(2026, 1, 31, 9, tzinfo=UTC)
+YEAR = step(START, 12)
 PRICE = Price(Money(1000, "DKK"), "monthly", Decimal(250))
 YEARLY = Price(Money(11_000, "DKK"), "yearly", Decimal(250))
 
@@ -98,6 +99,26 @@ def test_a_card_is_asked_before_a_term_goes_on_and_then_nothing_more_happens() -
     assert advance(free, START + 40 * DAY).asked is None
 
 
+def test_a_part_is_asked_for_with_the_rest_even_where_the_rest_is_free() -> None:
+    part = Terms(PREMIUM.sku_id, PREMIUM.name, 3, 1, PRICE)
+    asked = advance(replace(life(1, replace(PRICE, unit=Money(0, "DKK")), trusted=False), part=part), YEAR).asked
+    assert asked is not None
+    assert asked.cost.net.minor == 3000
+
+
+def test_a_part_that_is_split_off_comes_to_the_same_late_or_in_time() -> None:
+    bought = replace(life(1), part=Terms(PREMIUM.sku_id, PREMIUM.name, 3, 1, PRICE))
+    born = step(START, 1)
+    split = split_off(advance(bought, born), born)
+    late = split_off(advance(bought, YEAR), YEAR)
+    assert split
+    assert late
+    assert told(split[1].steps) == [("split", "2026-02-28", 3000)]
+    assert advance(split[1].life, YEAR).life == late[1].life
+    assert advance(bought, YEAR).life.part is None
+    assert split_off(advance(bought, born - DAY), born - DAY) is None
+
+
 def test_a_term_that_waits_for_its_payment_is_looked_at_every_hour() -> None:
     now = step(START, 1) + DAY
     assert outlook(advance(life(1, trusted=False), now), now)[0] == now + UNPAID_AGAIN
@@ -105,7 +126,6 @@ def test_a_term_that_waits_for_its_payment_is_looked_at_every_hour() -> None:
 
 # When it is looked at again, and what is to be known by then
 
-YEAR = step(START, 12)
 WARNINGS = [
     (life(), START + 4 * DAY, None),
     (life(), START + 5 * DAY, NoticeKind.WINDOW_SHUTS),

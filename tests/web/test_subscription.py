@@ -297,7 +297,7 @@ async def test_a_part_is_changed_in_one_step_and_who_was_chosen_moves_along(
         preview, receipt = await send(desk, f"{chosen}&step=preview")
     assert [page.status_code for page in (nobody, too_many, later)] == [422, 422, 422]
     assert "Unassign 1 license first" in words(nobody)
-    assert "A part can be changed now" in words(later)
+    assert "At the renewal nobody moves by itself" in words(later)
     assert PETER.name in words(form)
     assert "Business Basic 3 → 2 Business Premium 0 → 1" in words(preview)
     assert f"/products/{id}/switches.csv" in preview.text
@@ -312,6 +312,20 @@ async def test_a_part_is_changed_in_one_step_and_who_was_chosen_moves_along(
         (contoso.people[GUSTAV], BASIC.sku_id): off,
         (contoso.people[ULLA], BASIC.sku_id): off,
     }
+
+
+async def test_a_part_is_booked_for_the_renewal(db: Database, contoso: Tenant, browse: type_browse) -> None:
+    await make_payer(db, contoso)
+    id = await make_pool(db, contoso.id, BASIC, 10, **STARTED)
+    some = f"/products/{id}/switch?total=4&product={PREMIUM.sku_id}&when=renewal"
+    async with browse(contoso, BILL) as desk:
+        preview, after = await send(desk, f"{some}&step=preview")
+        _, dropped = await send(desk, f"/products/{id}/booked")
+    told = "Licenses of Business Basic 10 → 6 Licenses of Business Premium 0 → 4"
+    assert told in words(preview)
+    assert "becomes a subscription of its own, whose term begins on" in words(preview)
+    assert told in words(after)
+    assert "What was booked is dropped" in words(dropped)
 
 
 async def test_a_part_may_change_for_nobody_yet_and_who_may_not_assign_cannot_choose(

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from tenantry.domain.falling_due import Due
 from tenantry.domain.seat_conflicts import REDUCED_GRACE
 from tenantry.store.falling_due.load import AT_ONCE, One, load_due
-from tenantry.store.falling_due.write import begin_terms, charge, move_on, warn
+from tenantry.store.falling_due.write import begin_terms, bring_parts, charge, move_on, warn
 from tenantry.store.licenses.follow import follow
 from tenantry.store.licenses.write import Stamp
 from tenantry.store.pool_news import AHEAD
@@ -45,15 +45,18 @@ async def run_due(tx: AsyncConnection, tenant_id: UUID, stamp: Stamp) -> Ran:
         return Ran()
     swept = await load_due(tx, [tenant_id], now)
     await begin_terms(tx, [one for one in swept if one.fate.begun])
+    parts = [part for one in swept if (part := one.part)]
+    await bring_parts(tx, parts, now)
     for old, new in sorted({one.fate.switched for one in swept if one.fate.switched}):
         await follow(tx, old, new, stamp)
     await move_on(tx, [one for one in swept if not one.fate.begun])
     await reduce_pools(tx, {one.fate.before.terms.sku_id for one in swept if one.fate.reduced}, now)
-    await warn(tx, swept, now)
+    every = [*swept, *parts]
+    await warn(tx, every, now)
     await after_change(tx, skus, now)
-    asked = await _ask(tx, tenant_id, swept, stamp)
-    await _charge(tx, tenant_id, swept, stamp)
-    return ran_of(swept, asked)
+    asked = await _ask(tx, tenant_id, every, stamp)
+    await _charge(tx, tenant_id, every, stamp)
+    return ran_of(every, asked)
 
 
 def ran_of(swept: Sequence[One], asked: int = 0) -> Ran:
@@ -68,7 +71,7 @@ def ran_of(swept: Sequence[One], asked: int = 0) -> Ran:
         renewed=sum(step.due is not Due.PERIOD for step in steps),
         asked=asked,
         products=frozenset(told),
-        more=len(swept) == AT_ONCE,
+        more=len(swept) >= AT_ONCE,
     )
 
 
@@ -81,16 +84,17 @@ def told_of(products: Iterable[str]) -> str:
 _LOCK = text("""
     SELECT sku_id FROM seat_pools WHERE sku_id IN (
         SELECT sku_id FROM subscriptions WHERE due_at <= :now
-        UNION SELECT scheduled_changes.sku_id FROM scheduled_changes
+        UNION SELECT unnest(ARRAY[scheduled_changes.sku_id, part_sku_id]) FROM scheduled_changes
             JOIN subscriptions ON subscriptions.id = subscription_id WHERE due_at <= :now
     ) OR (reduced > 0 AND reduced_at <= :graced)
     ORDER BY sku_id FOR NO KEY UPDATE
 """)
 _POOLS = text("""
     INSERT INTO seat_pools (tenant_id, sku_id)
-    SELECT DISTINCT subscriptions.tenant_id, scheduled_changes.sku_id FROM scheduled_changes
+    SELECT DISTINCT subscriptions.tenant_id, new.sku_id FROM scheduled_changes
     JOIN subscriptions ON subscriptions.id = subscription_id
-    WHERE due_at <= :now AND scheduled_changes.sku_id IS NOT NULL
+    CROSS JOIN unnest(ARRAY[scheduled_changes.sku_id, part_sku_id]) AS new (sku_id)
+    WHERE due_at <= :now AND new.sku_id IS NOT NULL
     ON CONFLICT DO NOTHING
 """)
 

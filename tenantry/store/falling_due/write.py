@@ -20,7 +20,7 @@ from tenantry.store.falling_due.load import Fate, One
 from tenantry.store.invoices import Issued, issue_facts, issuing
 from tenantry.store.notices import Notice, raise_notices
 
-CHARGED_AS = {Due.PERIOD: "period", Due.RENEWAL: "renewal", Due.CONVERSION: "purchase"}
+CHARGED_AS = {Due.PERIOD: "period", Due.RENEWAL: "renewal", Due.CONVERSION: "purchase", Due.SPLIT: "purchase"}
 KINDS = (
     NoticeKind.WINDOW_SHUTS,
     NoticeKind.RENEWAL_AHEAD,
@@ -93,6 +93,38 @@ def _term(fate: Fate) -> Iterable[dict[str, Any]]:
         "billed_until": life.billed_until,
         "due_at": fate.due_at,
     }
+
+
+# In the words of `_told`, and what each one was split off from. With the batch that all its seats are.
+_PARTS = text("""
+    WITH told AS (
+        SELECT * FROM jsonb_to_recordset(:ones) AS one (tenant_id uuid, id uuid, place integer)
+        JOIN jsonb_to_recordset(:plans) AS plan (place integer, sku_id uuid, seats integer, months integer,
+            frequency text, unit bigint, starts_at timestamptz, anchor_at timestamptz, term_at timestamptz,
+            ends_at timestamptz, billed_until timestamptz, due_at timestamptz) USING (place)
+        JOIN jsonb_to_recordset(:origins) AS origin (id uuid, origin uuid) USING (id)
+    ), made AS (
+        INSERT INTO subscriptions (tenant_id, id, sku_id, seats, channel, term_months, frequency, currency, unit_price,
+            starts_at, ends_at, created_at, anchor_at, term_at, billed_until, due_at, method_id, po_number)
+        SELECT told.tenant_id, told.id, told.sku_id, told.seats, whole.channel, months, told.frequency, whole.currency,
+            unit, told.starts_at, told.ends_at, :now, told.anchor_at, told.term_at, told.billed_until, told.due_at,
+            whole.method_id, whole.po_number
+        FROM told JOIN subscriptions whole ON whole.tenant_id = told.tenant_id AND whole.id = told.origin
+    )
+    INSERT INTO seat_batches (tenant_id, subscription_id, seats, bought_at)
+    SELECT tenant_id, id, seats, term_at FROM told
+""").bindparams(*_JSON, bindparam("origins", type_=JSONB))
+
+
+async def bring_parts(tx: AsyncConnection, parts: Sequence[One], now: datetime) -> None:
+    """The subscriptions that were split off, paid as the whole was; nobody has a license of them yet."""
+    if parts:
+        origins = [{"id": one.id, "origin": one.origin} for one in parts]
+        await tx.execute(_PARTS, _told(parts, _begun) | {"origins": origins, "now": now})
+
+
+def _begun(fate: Fate) -> Iterable[dict[str, Any]]:
+    return ({"starts_at": fate.after.life.facts.starts_at, **term} for term in _term(fate))
 
 
 _MOVE = text("""

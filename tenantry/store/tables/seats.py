@@ -83,10 +83,16 @@ scheduled_changes = tenant_table(
     moment("made_at"),
     word("made_by"),
     Column("operation_id", Uuid, nullable=False),
+    Column("part_sku_id", Uuid),  # becomes a subscription of its own
+    Column("part_seats", Integer),
+    Column("part_price", BigInteger),
     belongs_to("subscriptions", "subscription_id"),
     ForeignKeyConstraint(["sku_id"], ["products.sku_id"]),
-    CheckConstraint("num_nonnulls(seats, sku_id, term_months, frequency) > 0", name="something"),
+    ForeignKeyConstraint(["part_sku_id"], ["products.sku_id"]),
+    CheckConstraint("num_nonnulls(seats, sku_id, term_months, frequency, part_sku_id) > 0", name="something"),
     CheckConstraint("seats > 0", name="seats_positive"),
+    CheckConstraint("num_nonnulls(part_sku_id, part_seats, part_price) IN (0, 3)", name="part_whole"),
+    CheckConstraint("part_seats > 0", name="part_seats_positive"),
     one_of("frequency", "monthly", "yearly"),
     key=("subscription_id",),
 )

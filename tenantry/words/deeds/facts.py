@@ -46,6 +46,8 @@ LABELS = {
     "date": N_("Date"),
     "product": N_("Product"),
     "frequency": N_("Billing"),
+    "part": N_("Product of a part"),
+    "part_seats": N_("Seats of the part"),
     "trial": N_("Trial"),
     "term_months": N_("Term in months"),
     "charged": N_("Charges"),

@@ -22,6 +22,17 @@ CREATE INDEX users_by_domain ON users (tenant_id, at_domain) WHERE deleted_at IS
 -- Whose license nobody misses: those who were away longest, and the blocked. Of licenses, those that differ from the rest.
 CREATE INDEX users_by_seen ON users (tenant_id, seen_at, id) WHERE deleted_at IS NULL;
 CREATE INDEX users_blocked ON users (tenant_id, blocked_at, id) WHERE blocked_at IS NOT NULL AND deleted_at IS NULL;
+-- At its renewal a part of a subscription may become one of another product: so many seats, each at that price.
+ALTER TABLE scheduled_changes
+    ADD COLUMN part_sku_id UUID,
+    ADD COLUMN part_seats INTEGER,
+    ADD COLUMN part_price BIGINT,
+    ADD CONSTRAINT scheduled_changes_part_sku_id_fk FOREIGN KEY (part_sku_id) REFERENCES products (sku_id),
+    ADD CONSTRAINT scheduled_changes_part_whole CHECK (num_nonnulls(part_sku_id, part_seats, part_price) IN (0, 3)),
+    ADD CONSTRAINT scheduled_changes_part_seats_positive CHECK (part_seats > 0),
+    DROP CONSTRAINT scheduled_changes_something,
+    ADD CONSTRAINT scheduled_changes_something
+        CHECK (num_nonnulls(seats, sku_id, term_months, frequency, part_sku_id) > 0);
 CREATE INDEX license_history_ended ON license_history (tenant_id, ended_at);  -- what a year's charts ask for
 CREATE INDEX licenses_unlike ON licenses (tenant_id, sku_id) WHERE disabled_plans <> '{}' OR group_ids <> '{}';
 
