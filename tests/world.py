@@ -15,6 +15,7 @@ from sqlalchemy import event, insert, select, text
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from tenantry.commands.ask_support import open_request
 from tenantry.commands.draft_people import begin_draft
 from tenantry.domain.catalog import Product
 from tenantry.domain.charges import Price
@@ -22,6 +23,7 @@ from tenantry.domain.orders import Order, buy, quote
 from tenantry.domain.people import Person
 from tenantry.domain.people_files import ALL_HEADINGS
 from tenantry.domain.roles import permissions_of
+from tenantry.domain.service_requests import Asked, attach
 from tenantry.domain.viewers import Viewer
 from tenantry.kit.ids import new_id
 from tenantry.kit.money import Money
@@ -372,3 +374,16 @@ def query_count(db: Database) -> Iterator[Statements]:
         yield found
     finally:
         event.remove(engine, "before_cursor_execute", note)
+
+
+async def make_request(db: Database, tenant: Tenant, who: Character, *, file: bytes = b"a file") -> dict[str, UUID]:
+    """A service request of somebody with one message and one file: its ids."""
+    asked = Asked("technical", "normal", "Nothing works", "Since today.\n\nWhat now?")
+    files = attach([("screen.png", file)])
+    wishes = {"asked": asked, "about": None, "files": files, "site": "https://house.example"}
+    opened = await open_request(db, tenant.viewer(who), **wishes, now=NOW)
+    async with db.transaction(tenant.id) as tx:
+        same = tables.service_messages.c.request_id == opened.request_id
+        found = select(tables.service_files.c.id).join(tables.service_messages).where(same)
+        file_id = (await tx.execute(found)).scalar_one()
+    return {"request_id": opened.request_id, "file_id": file_id}

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from tenantry.cli.catalog import sample_files
+from tenantry.cli.demo_editions import make_editions
 from tenantry.cli.demo_people import CONTOSO, FABRIKAM, NORTHWIND, TAILSPIN, WINGTIP, Somebody
 from tenantry.commands.as_owner import owner
 from tenantry.commands.assign_licenses import assign_licenses
@@ -155,6 +156,7 @@ async def make_demo(house: House, now: datetime) -> tuple[DemoPerson, ...]:
     if await catalog_is_empty(house.db):
         async with owner(house) as db:
             await import_catalog(db, BY, files=sample_files(), now=now)
+    await make_editions(house, BY, now)
     password_hash = hash_password(PASSWORD)
     for organization in ORGANIZATIONS:
         viewer = operator(await _tenant(house, organization, now), MAKER)

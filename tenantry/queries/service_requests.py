@@ -164,7 +164,7 @@ class Phone:
 
 @dataclass(frozen=True)
 class Support:
-    """Where help is: for a managed tenant's admins phones, its own country's first; the community of its edition."""
+    """Where help is: phones for a managed tenant's admins, and the community of its edition."""
 
     phones: tuple[Phone, ...]
     community: str | None
@@ -173,15 +173,11 @@ class Support:
 @query(Permission.OWN_USE)
 async def read_support(tx: AsyncConnection, viewer: Viewer) -> Support:
     """Where the viewer finds help, in two statements."""
-    joined = select(tenants.c.kind, tenants.c.country, editions.c.community_url, editions.c.features)
+    joined = select(tenants.c.kind, editions.c.community_url, editions.c.features)
     mine = (await tx.execute(joined.outerjoin(editions, editions.c.code == tenants.c.edition))).one()
     community = mine.community_url if "community" in (mine.features or ()) else None
     if mine.kind == "unmanaged" or not viewer.can(Permission.SUPPORT_ASK):
         return Support((), community or None)
     phones = support_phones.c
-    wanted = (
-        select(phones.country, phones.phone, phones.hours)
-        .join(tenants, tenants.c.edition == phones.edition)
-        .order_by(phones.country != mine.country, phones.country, phones.phone)
-    )
+    wanted = select(phones.country, phones.phone, phones.hours).join(tenants, tenants.c.edition == phones.edition)
     return Support(tuple(Phone(*row) for row in await tx.execute(wanted)), community or None)

@@ -29,6 +29,7 @@ from tenantry.kit.ids import new_id, parse_id
 from tenantry.kit.paging import decode
 from tenantry.queries.service_requests import (
     MessageRow,
+    Phone,
     Request,
     RequestRow,
     list_requests,
@@ -62,14 +63,20 @@ async def support(visit: Visit) -> Response[Any]:
     return visit.page(
         "support/page.html",
         title=speech.say("Support"),
-        phones=[
-            (speech.country(one.country), one.phone, one.hours or speech.say("Day and night")) for one in seen.phones
-        ],
+        phones=_phones(visit, seen.phones),
         community=seen.community,
         asks=asks,
         group=visit.tenant.is_group,
         place=f"{visit.home}{REQUESTS}",
     )
+
+
+def _phones(visit: Visit, phones: Iterable[Phone]) -> list[tuple[str, str, str]]:
+    """Country, number and hours: those of the organization's own country first, the others by their names."""
+    speech, home = visit.speech, visit.tenant.country
+    order = {code: place for place, (code, _) in enumerate(speech.countries)}
+    some = sorted(phones, key=lambda one: (one.country != home, order.get(one.country, 0), one.phone))
+    return [(speech.country(one.country), one.phone, one.hours or speech.say("Day and night")) for one in some]
 
 
 @get(REQUESTS)

@@ -15,7 +15,7 @@ from tests.cast import ADELE, BASIC, CONTOSO
 from tests.conftest import type_run
 from tests.web.conftest import Boss, Desk, desk_of, type_browse, words
 from tests.web.test_sweep import OPERATOR, Way
-from tests.world import Tenant, make_invoice
+from tests.world import Tenant, make_invoice, make_request
 
 # method and path below /operator -> what the operator is answered
 ROUTES = """
@@ -29,6 +29,7 @@ ROUTES = """
     POST /tenants/{tenant_id}/suspend   422
     POST /tenants/{tenant_id}/resume    303
     POST /tenants/{tenant_id}/restore   404
+    POST /tenants/{tenant_id}/edition   404
     GET  /takeovers                     200
     POST /takeovers                     404
     GET  /catalog                       200
@@ -47,6 +48,17 @@ ROUTES = """
     GET  /invoices                      200
     GET  /invoices/{tenant_id}/{invoice_id}  200
     POST /invoices/{tenant_id}/{invoice_id}  422
+    GET  /requests                      200
+    GET  /requests/{tenant_id}/{request_id}  200
+    POST /requests/{tenant_id}/{request_id}  422
+    GET  /requests/{tenant_id}/{request_id}/files/{file_id}  200
+    GET  /editions                      200
+    GET  /editions/add                  200
+    POST /editions/add                  422
+    GET  /editions/{code}               200
+    POST /editions/{code}               422
+    POST /editions/{code}/phones        422
+    GET  /help                          200
     GET  /jobs                          200
     POST /jobs/retry                    303
     GET  /timetable                     200
@@ -59,6 +71,7 @@ ROUTES = """
     GET  /log                           200
 """
 OPEN = {Way("GET", "/welcome/{token}"), Way("POST", "/welcome/{token}")}  # for whoever has the terminal's link
+ASKED = "/requests/{tenant_id}"  # who asks the operator for help says who they are
 TABLE = {Way(method, path): int(status) for method, path, status in map(str.split, ROUTES.strip().splitlines())}
 
 
@@ -90,7 +103,8 @@ async def ask(desk: Desk, way: Way, ids: dict[str, Any]) -> Any:
 @pytest.fixture
 def ids(contoso: Tenant, db: Database, run: type_run) -> dict[str, Any]:
     made = run(make_invoice(db, contoso, 7000))
-    return {"tenant_id": contoso.id, "sku_id": BASIC.sku_id, "invoice_id": made.id}
+    asked = run(make_request(db, contoso, ADELE))
+    return {"tenant_id": contoso.id, "sku_id": BASIC.sku_id, "invoice_id": made.id, "code": "worldwide", **asked}
 
 
 def test_the_table_speaks_of_every_route(house: House) -> None:
@@ -134,7 +148,8 @@ async def test_no_page_of_the_operator_names_a_person(
     house: House, boss: Boss, contoso: Tenant, ids: dict[str, Any]
 ) -> None:
     async with desk_of(house, boss) as desk:
-        read = {way: words(await ask(desk, way, ids)) for way in TABLE if way.method == "GET"}
+        some = (way for way in TABLE if way.method == "GET" and not way.path.startswith(ASKED))
+        read = {way: words(await ask(desk, way, ids)) for way in some}
         read["searched"] = words(await desk.get(f"/tenants?q={contoso.slug}"))
     assert contoso.slug in read["searched"]
     names = [text for one in CONTOSO for text in (one.name, contoso.email(one))]

@@ -39,6 +39,7 @@ from tests.world import (
     make_order,
     make_payment,
     make_pool,
+    make_request,
     make_sandbox,
 )
 
@@ -90,6 +91,8 @@ OPEN = {
     "/meet/{token}/refuse": "asks for the meeting's organizer",
     "/meet/{token}/end": "asks for the meeting's organizer",
     "/meet/{token}/events": "for whoever is in the meeting",
+    "/help": "the same for everybody",
+    "/help/{topic}": "the same for everybody",
     "/healthz": "asked by machines: whether the process lives",
     "/readyz": "asked by machines: whether pages can be served",
     "/metrics": "numbers without names, for who has the token",
@@ -119,6 +122,8 @@ PARAMETERS = (
     "method_id",
     "setup_id",
     "name",
+    "request_id",
+    "file_id",
 )
 STALE = "This page has been open for too long"
 GONE = {404, 409, 422}
@@ -236,6 +241,7 @@ async def ids_of(db: Database, tenant: Tenant, admin: Character, who: Character,
     ids["failed_id"] = await make_payment(db, tenant, "failed")
     ids["method_id"], ids["other_method_id"] = await make_method(db, tenant), await make_method(db, tenant)
     ids["name"] = tenant.domain
+    ids |= await make_request(db, tenant, admin)
     ids["setup_id"] = (await begin_card(db, tenant.viewer(admin), now=NOW)).setup_id
     return ids | {"draft_id": draft_id, "invoice_id": (await make_invoice(db, tenant, 7000)).id}
 

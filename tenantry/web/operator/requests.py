@@ -66,7 +66,10 @@ async def requests(visit: Visit, q: str = "", only: str = "", severity: str = ""
             )
             for one, (label, _) in SHOWN.items()
         ],
-        severities=[(one, say(label)) for one, label in SEVERITIES.items()],
+        severities=[
+            (label, address(PLACE, q=q, only=state, severity=one), one == held["severity"])
+            for one, label in [("", say("Every severity")), *((one, say(name)) for one, name in SEVERITIES.items())]
+        ],
         q=q,
         severity=held["severity"],
         state=state,
