@@ -26,7 +26,7 @@ from tenantry.store.payment_methods import add_method
 from tenantry.store.payments import settle
 from tenantry.store.prices import load_buyer
 from tenantry.store.tables import orders, payments, tenants, users
-from tenantry.store.upgrades import begin, complete, find_upgrade, hold_way, keep, make_admin, wish_for
+from tenantry.store.upgrades import begin, complete, find_upgrade, hold_way, keep, keep_card, make_admin, wish_for
 from tenantry.words.countries import country_codes
 
 CARD_YEARS = 3
@@ -168,12 +168,12 @@ async def save_upgrade_payer(tx: Tx, viewer: Viewer, *, account: BillingAccount,
 @command(Permission.OWN_USE)
 async def add_upgrade_card(tx: Tx, viewer: Viewer, *, digits: str, now: datetime) -> OnTheWay:
     """A card of the sandbox, for the viewer's own purchase alone. Raises Refused: "card_unknown", and as above."""
-    upgrade = await require_upgrade(tx, viewer, Step.BUY)
+    await require_upgrade(tx, viewer, Step.BUY)
     if digits not in set(TestCard):
         raise Refused("card_unknown", Kind.INVALID, field="card")
     card = Card(digits, f"Sandbox •••• {digits}", now.replace(day=1, year=now.year + CARD_YEARS))
     method_id = await add_method(tx.db, viewer.tenant_id, "sandbox", card, now)
-    await keep(tx.db, upgrade.id, method_ids=[*upgrade.method_ids, method_id])
+    await keep_card(tx.db, viewer.user_id, method_id)
     tx.tell(card.label)
     return OnTheWay(Step.BUY, tx.operation_id)
 

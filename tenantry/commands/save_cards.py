@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from tenantry.commands.frame import Tx, command
@@ -13,10 +13,10 @@ from tenantry.domain.payments import Card, PaymentState, SetupState
 from tenantry.domain.roles import Permission
 from tenantry.domain.viewers import Viewer
 from tenantry.kit.errors import Kind, Refused
-from tenantry.kit.ids import new_id
-from tenantry.store.payment_methods import add_method
+from tenantry.store.payment_methods import add_method, begin_card_setup
 from tenantry.store.queue import defer
 from tenantry.store.tables import card_setups, payment_customers, payments
+from tenantry.store.upgrades import keep_card
 
 STRIPE = "stripe"
 _ENDED = (SetupState.DONE, SetupState.FAILED)
@@ -33,11 +33,8 @@ class CardPage:
 @command(Permission.BILLING_CHANGE)
 async def begin_card(tx: Tx, viewer: Viewer, *, now: datetime) -> CardPage:
     """Has a job open a page of the provider's where a card can be entered."""
-    setup_id, state = new_id(), SetupState.WAITING.value
-    row = {"tenant_id": viewer.tenant_id, "id": setup_id, "provider": STRIPE, "state": state, "made_at": now}
-    await tx.db.execute(insert(card_setups).values(**row, actor_id=viewer.user_id, actor_name=viewer.name))
-    await defer(tx.db, "open_card_page", tenant_id=viewer.tenant_id, setup_id=setup_id)
-    return CardPage(setup_id, state)
+    setup_id = await begin_card_setup(tx.db, viewer.tenant_id, viewer.user_id, viewer.name, now)
+    return CardPage(setup_id, SetupState.WAITING.value)
 
 
 @command(Permission.BILLING_CHANGE)
@@ -77,7 +74,8 @@ async def save_card(tx: Tx, viewer: Viewer, *, setup_id: UUID, card: Card, now: 
         return CardPage(setup_id, row.state)
     done = {"state": SetupState.DONE.value, "url": None}
     await tx.db.execute(update(card_setups).where(card_setups.c.id == setup_id).values(done))
-    await add_method(tx.db, viewer.tenant_id, row.provider, card, now)
+    method_id = await add_method(tx.db, viewer.tenant_id, row.provider, card, now)
+    await keep_card(tx.db, row.actor_id, method_id)
     tx.tell(card.label)
     return CardPage(setup_id, SetupState.DONE.value)
 

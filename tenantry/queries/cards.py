@@ -41,6 +41,16 @@ async def read_card_setup(tx: AsyncConnection, viewer: Viewer, *, setup_id: UUID
     return setup
 
 
+@query(Permission.OWN_USE)
+async def read_own_card_setup(tx: AsyncConnection, viewer: Viewer, *, setup_id: UUID) -> CardSetup:
+    """One that the viewer began, on the way to become the admin. Raises Refused("payment_method_missing")."""
+    mine = select(card_setups.c.id).where(card_setups.c.id == setup_id, card_setups.c.actor_id == viewer.user_id)
+    setup = await _setup(tx, setup_id) if (await tx.execute(mine)).one_or_none() and viewer.user_id else None
+    if setup is None:
+        raise Refused("payment_method_missing", Kind.MISSING)
+    return setup
+
+
 @query(Permission.BILLING_READ)
 async def find_card_setup(tx: AsyncConnection, viewer: Viewer, *, setup_id: UUID) -> CardSetup | None:
     """The same for jobs: one that is gone has nothing left to do."""
@@ -57,6 +67,7 @@ async def _setup(tx: AsyncConnection, setup_id: UUID) -> CardSetup | None:
             tenants.c.name,
             tenants.c.slug,
             tenants.c.test_clock,
+            tenants.c.kind,
         )
         .join(tenants, tenants.c.tenant_id == mine.tenant_id)
         .outerjoin(billing_accounts, billing_accounts.c.tenant_id == mine.tenant_id)
@@ -66,6 +77,8 @@ async def _setup(tx: AsyncConnection, setup_id: UUID) -> CardSetup | None:
     row = (await tx.execute(found)).one_or_none()
     if row is None:
         return None
+    # Whoever is about to become the admin has no other pages yet.
+    part = "billing/methods" if row.kind == "managed" else "become-admin/buy"
     return CardSetup(
         id=row.id,
         state=SetupState(row.state),
@@ -73,7 +86,7 @@ async def _setup(tx: AsyncConnection, setup_id: UUID) -> CardSetup | None:
         customer=row.customer,
         external_id=row.external_id,
         name=row.legal_name or row.name,
-        place=f"/t/{row.slug}/billing/methods/cards/{row.id}?back=1",
+        place=f"/t/{row.slug}/{part}/cards/{row.id}?back=1",
         is_test=row.test_clock is not None,
     )
 

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Table, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Row, Table, and_, case, func, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -69,6 +69,7 @@ _OWED = (
         or_(orders.c.actor_id.is_not(None), payments.c.attended).label("by_somebody"),
         tenants.c.slug,
         tenants.c.test_clock,
+        tenants.c.kind.label("tenant_kind"),
     )
     .join(tenants, tenants.c.tenant_id == payments.c.tenant_id)
     .outerjoin(orders, _same(orders, payments.c.order_id))
@@ -99,11 +100,18 @@ async def find_owed(tx: AsyncConnection, viewer: Viewer, *, payment_id: UUID, no
         customer=row.customer,
         wanted=row.wanted,
         attended=row.by_somebody,
-        place=f"/t/{row.slug}/billing/payments/{row.id}/second-step",
+        place=f"/t/{row.slug}{_step_of(row)}",
         made_at=row.made_at,
         is_test=row.test_clock is not None,
         now=now + timedelta(seconds=row.test_clock or 0),
     )
+
+
+def _step_of(row: Row[Any]) -> str:
+    """Where a second step is made; whoever is about to become the admin has no pages of billing yet."""
+    if row.tenant_kind == "unmanaged":
+        return f"/become-admin/buy/second-step/{row.id}"
+    return f"/billing/payments/{row.id}/second-step"
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ from tenantry.kit.money import Money
 from tenantry.queries.checkout import Method
 from tenantry.queries.frame import query
 from tenantry.queries.offers import cheapest
+from tenantry.queries.payments import SecondStep
 from tenantry.queries.quotes import make_quote
 from tenantry.store.billing_accounts import find_account
 from tenantry.store.catalog import load_catalog
@@ -246,20 +247,13 @@ async def _start(tx: AsyncConnection) -> BillingAccount:
     return BillingAccount("", "", "", "", profile_of((await tx.execute(select(tenants))).one()).country)
 
 
-@dataclass(frozen=True)
-class OwnStep:
-    """A payment of the viewer's own order that may wait for their consent."""
-
-    amount: Money
-    waits: bool
-
-
 @query(Permission.OWN_USE)
-async def read_upgrade_step(tx: AsyncConnection, viewer: Viewer, *, payment_id: UUID) -> OwnStep:
-    """The sandbox's second step. Raises Refused("payment_missing"), also for what somebody else ordered."""
+async def read_upgrade_step(tx: AsyncConnection, viewer: Viewer, *, payment_id: UUID) -> SecondStep:
+    """A payment of the viewer's own order. Raises Refused("payment_missing"), also for what somebody else ordered."""
     ordered = (orders.c.tenant_id == payments.c.tenant_id) & (orders.c.id == payments.c.order_id)
-    mine = select(payments).join(orders, ordered).where(payments.c.id == payment_id, payments.c.provider == "sandbox")
+    mine = select(payments).join(orders, ordered).where(payments.c.id == payment_id, payments.c.provider != "invoice")
     row = (await tx.execute(mine.where(orders.c.actor_id == viewer.user_id))).one_or_none()
     if row is None or viewer.user_id is None:
         raise Refused("payment_missing", Kind.MISSING)
-    return OwnStep(Money(row.amount, row.currency), row.state == PaymentState.ACTION)
+    money = Money(row.amount, row.currency)
+    return SecondStep(PaymentState(row.state), money, row.order_id, row.provider, row.action_url)

@@ -22,6 +22,7 @@ from tenantry.store.groups import count_people, hold_group, offered
 from tenantry.store.letters import write_letters
 from tenantry.store.licenses import Stamp, give
 from tenantry.store.orders import make_pools
+from tenantry.store.payment_methods import forget_methods
 from tenantry.store.people import ACTIVE
 from tenantry.store.people_write import give_roles
 from tenantry.store.subscriptions import lock_pools, read_pools
@@ -31,7 +32,6 @@ from tenantry.store.tables import (
     operation_people,
     operations,
     orders,
-    payment_methods,
     subscriptions,
     tenants,
     upgrades,
@@ -118,6 +118,12 @@ async def wish_for(tx: AsyncConnection, upgrade: Upgrade, seats: int, months: in
     return OrderWish(Deed.SEATS, subscription_id=bought, seats=seats)
 
 
+async def keep_card(tx: AsyncConnection, user_id: UUID | None, method_id: UUID) -> None:
+    """A card that somebody added on the way is theirs: nobody else pays by it."""
+    mine = update(upgrades).where(upgrades.c.user_id == user_id, _OPEN)
+    await tx.execute(mine.values(method_ids=func.array_append(upgrades.c.method_ids, method_id)))
+
+
 # The end of the way
 
 
@@ -162,7 +168,7 @@ async def make_admin(
     name = await _organize(tx, upgrade, now)
     await give_roles(tx, tenant_id, upgrade.user_id, ROLES)
     told, faults = await _license_everybody(tx, upgrade, stamp) if bought else ({}, 0)
-    await _leave_others_behind(tx, upgrade, now)
+    await _leave_others_behind(tx, tenant_id, upgrade, now)
     person = (await tx.execute(select(users.c.display_name).where(users.c.id == upgrade.user_id))).scalar_one()
     facts = {"organization": name, "domain": upgrade.domain, **told}
     await _write_operation(tx, tenant_id, upgrade, stamp, {"person": person, "via": via, "facts": facts})
@@ -218,16 +224,14 @@ async def _switched_off(
     return {frozenset(plans): tuple(ids) for plans, ids in await tx.execute(some)}
 
 
-async def _leave_others_behind(tx: AsyncConnection, upgrade: Upgrade, now: datetime) -> None:
+async def _leave_others_behind(tx: AsyncConnection, tenant_id: UUID, upgrade: Upgrade, now: datetime) -> None:
     """Whoever else was on the way is not any more: their orders are dropped, their cards forgotten, nothing charged."""
     others = update(upgrades).where(upgrades.c.id != upgrade.id, _OPEN).values(left_at=now)
     theirs = [row.order_id for row in await tx.execute(others.returning(upgrades.c.order_id)) if row.order_id]
     waiting = orders.c.state.in_([*(state.value for state in OPEN_STATES), OrderState.FAILED.value])
     dropped = update(orders).where(orders.c.id == func.any(theirs), waiting)
     await tx.execute(dropped.values(state=OrderState.DROPPED.value, done_at=now))
-    cards = payment_methods.c.removed_at.is_(None), payment_methods.c.id != func.all(list(upgrade.method_ids))
-    gone = update(payment_methods).where(*cards)
-    await tx.execute(gone.values(removed_at=now, is_default=False))
+    await forget_methods(tx, tenant_id, upgrade.method_ids, now)
 
 
 async def _write_operation(

@@ -19,6 +19,7 @@ from tenantry.web import (
     apps,
     become_admin,
     become_admin_buy,
+    become_admin_cards,
     billing_account,
     block_people,
     cards,
@@ -121,7 +122,7 @@ async def _own(request: Request[Any, Any, State], house: House) -> Visit:
     return await read_own(request, house)
 
 
-def _secure(response: Response[Any]) -> Response[Any]:
+async def _secure(response: Response[Any]) -> Response[Any]:  # a plain function would be run in a thread, each time
     response.headers.update({name: value for name, value in SECURITY.items() if name not in response.headers})
     return response
 
@@ -135,6 +136,7 @@ TENANT_PAGES = (
     meetings,
     become_admin,
     become_admin_buy,
+    become_admin_cards,
     next_steps,
     quick_start,
     notices,

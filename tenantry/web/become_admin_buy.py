@@ -3,7 +3,6 @@
 from dataclasses import fields
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from litestar import Response, get, post
 
@@ -12,9 +11,9 @@ from tenantry.commands.become_admin import (
     buy_upgrade,
     drop_upgrade_order,
     keep_upgrade_terms,
-    make_upgrade_step,
     save_upgrade_payer,
 )
+from tenantry.commands.become_admin_cards import begin_upgrade_card
 from tenantry.commands.buy import PO_LENGTH
 from tenantry.domain.billing_account import BillingAccount, mark_of
 from tenantry.domain.editions import Feature
@@ -23,7 +22,7 @@ from tenantry.domain.payments import Failure, TestCard
 from tenantry.domain.upgrades import Step
 from tenantry.kit.errors import Kind, Refused
 from tenantry.kit.ids import new_id, parse_id
-from tenantry.queries.upgrade import Paying, Purchase, read_upgrade_purchase, read_upgrade_step, read_way
+from tenantry.queries.upgrade import Paying, Purchase, read_upgrade_purchase, read_way
 from tenantry.web.answers import onward
 from tenantry.web.become_admin import PLACE, ahead, place_of, show, show_start
 from tenantry.web.checkout import line_row, totals
@@ -34,7 +33,6 @@ from tenantry.web.visit import Visit
 from tenantry.words.payments import CARDS, FAILURES
 
 BUY = f"{PLACE}/buy"
-STEP = f"{BUY}/second-step/{{payment_id:uuid}}"
 OPEN = (OrderState.WAITING, OrderState.ACTION)
 WAITING = "way-buy"  # the element that asks again and again
 
@@ -111,6 +109,7 @@ def _payment(visit: Visit, seen: Purchase) -> dict[str, Any]:
         "step_place": _step_place(visit, seen.paying),
         "methods": [(one.id, one.label) for one in seen.methods],
         "cards": _cards(visit),
+        "has_provider": visit.house.settings.payment_provider == "stripe",
         "po_length": PO_LENGTH,
         "now": visit.now,
         "key": new_id(),
@@ -208,6 +207,9 @@ async def save_payer(visit: Visit) -> Response[Any]:
 async def add_card(visit: Visit) -> Response[Any]:
     digits = await _field(visit, "card", 20)
     try:
+        if visit.house.settings.payment_provider == "stripe":
+            begun = await begin_upgrade_card(visit.house.db, visit.viewer, now=visit.now)
+            return onward(visit, f"{place_of(visit, Step.BUY)}/cards/{begun.setup_id}")
         if not _cards(visit):
             raise Refused("card_unknown", Kind.INVALID, field="card")
         await add_upgrade_card(visit.house.db, visit.viewer, digits=digits, now=visit.now)
@@ -270,31 +272,4 @@ async def back(visit: Visit) -> Response[Any]:
     return go(place_of(visit, Step.BUY))
 
 
-# The sandbox's second step
-
-
-@get(STEP)
-async def ask_step(visit: Visit, payment_id: UUID) -> Response[Any]:
-    step = await read_upgrade_step(visit.house.db, visit.viewer, payment_id=payment_id)
-    return visit.page(
-        "billing/second_step.html",
-        title=visit.speech.say("Confirm the payment"),
-        place=visit.request.url.path,
-        amount=visit.speech.money(step.amount),
-        waits=step.waits,
-        elsewhere=False,
-        back=place_of(visit),
-    )
-
-
-@post(STEP)
-async def make_step(visit: Visit, payment_id: UUID) -> Response[Any]:
-    """Confirmed or refused, then on: to the end of the way where that was all that was missing."""
-    agrees = await _field(visit, "do", 20) == "confirm"
-    after = await make_upgrade_step(visit.house.db, visit.viewer, payment_id=payment_id, agrees=agrees, now=visit.now)
-    say = visit.speech.say
-    said = say("The payment was confirmed.") if agrees else say("The payment was refused.")
-    return onward(visit, place_of(visit, after.step), toast=said)
-
-
-HANDLERS = [buy, keep_terms, save_payer, add_card, order, drop, back, ask_step, make_step]
+HANDLERS = [buy, keep_terms, save_payer, add_card, order, drop, back]

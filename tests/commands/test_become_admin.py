@@ -23,20 +23,25 @@ from tenantry.commands.become_admin import (
     make_upgrade_step,
     save_upgrade_payer,
 )
+from tenantry.commands.become_admin_cards import ask_about_payment, begin_upgrade_card
+from tenantry.commands.save_cards import save_card
 from tenantry.commands.settle_payment import settle_payment
 from tenantry.commands.sign_up import SignedUp
 from tenantry.domain.billing_account import BillingAccount, mark_of
 from tenantry.domain.domains import Method
 from tenantry.domain.doors import Door
 from tenantry.domain.orders import Deed, OrderWish
-from tenantry.domain.payments import Failure, Outcome, PaymentState
+from tenantry.domain.payments import Card, Failure, Outcome, PaymentState
 from tenantry.domain.people import Person
 from tenantry.domain.roles import permissions_of
 from tenantry.domain.upgrades import Step, fingerprint
 from tenantry.domain.viewers import Viewer, janitor, operator
 from tenantry.kit.errors import Refused
 from tenantry.queries import doctor
+from tenantry.queries.cards import read_own_card_setup
+from tenantry.queries.payments import find_owed
 from tenantry.queries.quotes import make_quote
+from tenantry.queries.upgrade import read_upgrade_step
 from tenantry.store import tables
 from tenantry.store.billing_accounts import find_account
 from tenantry.store.database import Database
@@ -471,3 +476,29 @@ async def test_what_meetings_keeps_is_there_long_after_the_free_license_has_gone
         ended, _ = await purge(tx, 100, NOW + 60 * DAY)
     assert ended == 2
     assert len(await rows_of(db, group.id, "meeting_settings")) == 1
+
+
+async def test_a_card_of_a_real_provider_is_the_candidates_own_and_its_steps_lead_back_to_the_wizard(
+    db: Database,
+) -> None:
+    group = await make_group(db, (ANE, BO), MEETINGS)
+    me, other = await on_the_way(db, group), await on_the_way(db, group, BO)
+    setup_id = (await begin_upgrade_card(db, me, now=NOW)).setup_id
+    assert (await refusal(read_own_card_setup(db, other, setup_id=setup_id))).code == "payment_method_missing"
+    place = (await read_own_card_setup(db, me, setup_id=setup_id)).place
+    assert place == f"/t/{group.slug}/become-admin/buy/cards/{setup_id}?back=1"
+    await save_card(db, janitor(group.id), setup_id=setup_id, card=Card("pm_1", "Visa •••• 1", None), now=NOW)
+    owners = {row["user_id"]: row["method_ids"] for row in await rows_of(db, group.id, "upgrades")}
+    (method,) = await rows_of(db, group.id, "payment_methods")
+    assert owners == {group.people[ANE]: [method["id"]], group.people[BO]: []}
+    order = (await buy(db, me, 2, method_id=method["id"])).order
+    payment_id = await payment(db, group, order.order_id)
+    owed = await find_owed(db, janitor(group.id), payment_id=payment_id, now=NOW)
+    assert owed is not None
+    assert owed.place == f"/t/{group.slug}/become-admin/buy/second-step/{payment_id}"
+    assert (await refusal(read_upgrade_step(db, other, payment_id=payment_id))).code == "payment_missing"
+    assert await ask_about_payment(db, me, payment_id=payment_id, now=NOW)
+    assert not await ask_about_payment(db, other, payment_id=payment_id, now=NOW)
+    await buy(db, other, 2)
+    (gone,) = await rows_of(db, group.id, "payment_methods")
+    assert gone["removed_at"] == NOW

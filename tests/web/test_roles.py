@@ -67,6 +67,8 @@ ROUTES = """
     POST /become-admin/buy/drop               s s s s s s s
     GET  /become-admin/buy/second-step/{payment_id}  o o o o o o o
     POST /become-admin/buy/second-step/{payment_id}  o o o o o o o
+    GET  /become-admin/buy/cards/{setup_id}   o o o o o o o
+    POST /become-admin/buy/cards/{setup_id}   o o o o o o o
     GET  /become-admin/done                   x x x x x x x
     GET  /next                                x . . . . . .
     GET  /next/dismiss                        x . . . . . .
@@ -117,6 +119,13 @@ ROUTES = """
     POST /settings/domains/{name}/takeover    s . . . . . .
     POST /settings/domains/{name}/takeover/restore  s . . . . . .
     GET  /settings/clock                      x x . . . x .
+    GET  /support                             x x x x x x x
+    GET  /support/requests                    x x x x x . .
+    GET  /support/requests/new                x x x x x . .
+    POST /support/requests/new                x x x x x . .
+    GET  /support/requests/{request_id}       x x x x x . .
+    POST /support/requests/{request_id}       x x x x x . .
+    GET  /support/requests/{request_id}/files/{file_id}  x x x x x . .
     GET  /users/active                        x x x x x x .
     GET  /users/guests                        x x x x x x .
     GET  /users/export.csv                    x x x x x x .
@@ -294,6 +303,7 @@ THINGS = {
     ("/", "Roles"): "x . . x x x -",
     ("/", "Organization"): "x x . . . x -",
     ("/", "Domains"): "x x . . . x -",
+    ("/support", "New service request"): "x x x x x . .",
     ("/settings/domains", "Add a domain"): "x . - - - . -",
     ("/settings/organization", "Save profile"): "x . - - - . -",
     ("/settings/organization", "Save policies"): "x . - - - . -",
@@ -364,6 +374,8 @@ def fields(way: Way, ids: type_ids, tenant: Tenant, who: Character) -> dict[str,
         "/users/{user_id}/licenses": {"offered": f"{sku}:{','.join(plans)}", "product": sku, "app": apps[:1]},
         "/users/{user_id}/location": {"country": "SE"},
         "/apps": {"product": str(MEETINGS.sku_id)},
+        "/support/requests/new": {"category": "account", "severity": "low", "title": "Help", "body": "Please."},
+        "/support/requests/{request_id}": {"do": "write", "body": "And this."},
         "/close-account": {"typed": tenant.email(who)},
         "/users/{user_id}/second-steps": {},
         "/users/{user_id}/edit": edit_form(tenant),
