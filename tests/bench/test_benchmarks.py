@@ -75,6 +75,32 @@ def test_a_sweep_renews_everything_once_while_pages_are_looked_at(bench, scratch
     assert scratches() == []
 
 
+def test_people_sign_up_over_http_and_land_in_a_group_for_each_domain(bench, scratches):
+    said = bench("signup", "--users", 3, "--domains", 2, "--clients", 2, "--json")
+    figures = check(said, "signup")
+    assert (figures["sign_ups_count"], figures["failed_count"], figures["groups_count"]) == (3, 0, 2)
+    assert said.answer["ratio"] == figures["sign_ups_per_second"]
+    assert scratches() == []
+
+
+def test_a_group_is_licensed_by_its_purchase_and_another_moves(bench, scratches):
+    said = bench("takeover", "--users", 20, "--json")
+    figures = check(said, "takeover")
+    assert figures["users_count"] == 20
+    assert said.answer["ratio"] == max(figures["purchase_seconds"], figures["move_seconds"])
+    assert said.answer["met"]
+    assert scratches() == []
+
+
+def test_apps_ask_over_http_what_people_may_use(bench, scratches):
+    said = bench("entitlements", "--users", 20, "--clients", 2, "--seconds", 0.2, "--json")
+    figures = check(said, "entitlements")
+    assert figures["requests_count"] > 0
+    assert figures["wrong_count"] == 0
+    assert said.answer["ratio"] == figures["request_p95_ms"]
+    assert scratches() == []
+
+
 def test_a_person_reads_a_table(bench):
     said = bench("race", "--clients", 2, "--seats", 1)
     assert said.code == 0
