@@ -1,6 +1,6 @@
 """`GET /entitlements/v1/users/{id}`: what a person may use right now, asked by a vendor's app with its key."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from hashlib import blake2b
@@ -11,7 +11,6 @@ import msgspec
 from litestar import HttpMethod, Request, Response, get, route
 
 from tenantry.api.problems import problem
-from tenantry.domain.catalog import Product
 from tenantry.domain.entitlements import Entitled, Entitlements, Grant, LimitNow
 from tenantry.kit.ids import parse_id
 from tenantry.queries.app_entitlements import Told, read_app_entitlements
@@ -34,12 +33,15 @@ class LimitSaid(msgspec.Struct):
     then: int | None
 
 
+class ProductSaid(msgspec.Struct):
+    part_number: str
+    name: str
+
+
 class Reason(msgspec.Struct):
     """Why somebody has a service: a product, given to them (direct) or to a group that they are in. until: its end."""
 
     product_id: UUID
-    part_number: str
-    product: str
     path: str
     group_id: UUID | None
     until: datetime | None
@@ -60,15 +62,13 @@ class Idle(msgspec.Struct):
     """A product that somebody holds and that gives nothing now: seats_missing or subscription_ended."""
 
     product_id: UUID
-    part_number: str
-    product: str
     reason: str
 
 
 class Answer(msgspec.Struct):
     """barred: why nothing at all can be used; null: nothing is in the way. moved_to: who they are since a takeover.
 
-    limits: the highest of each, over all services.
+    limits: the highest of each, over all services. products: those that are spoken of, by their ids.
     """
 
     user_id: UUID
@@ -77,6 +77,7 @@ class Answer(msgspec.Struct):
     services: list[Service]
     limits: dict[str, LimitSaid]
     idle: list[Idle]
+    products: dict[UUID, ProductSaid]
 
 
 @get("/users/{user_id:str}")
@@ -104,31 +105,28 @@ def _tags(header: str) -> set[str]:
 def _answer(told: Told) -> Answer:
     """Times are told by the wall clock, also of a tenant whose own clock is ahead."""
     own, ahead = told.entitlements, told.ahead
+    spoken = {grant.sku_id for one in own.plans for grant in one.grants} | own.idle.keys()
+    products = [told.products[sku_id] for sku_id in sorted(spoken) if sku_id in told.products]
     return Answer(
         user_id=own.holder.user_id,
         barred=own.holder.barred.value or None,
         moved_to=told.moved_to,
-        services=[_service(one, told.products, ahead) for one in own.plans],
+        services=[_service(one, ahead) for one in own.plans],
         limits=_limits(own.limits.values(), ahead),
-        idle=[Idle(sku_id, *_named(told.products, sku_id), why.value) for sku_id, why in own.idle.items()],
+        idle=[Idle(sku_id, why.value) for sku_id, why in own.idle.items()],
+        products={one.sku_id: ProductSaid(one.part_number, one.name) for one in products},
     )
 
 
-def _service(one: Entitled, products: Mapping[UUID, Product], ahead: timedelta) -> Service:
-    reasons = [_reason(grant, products, ahead) for grant in one.grants]
+def _service(one: Entitled, ahead: timedelta) -> Service:
+    reasons = [_reason(grant, ahead) for grant in one.grants]
     limits = _limits(one.limits, ahead)
     return Service(one.plan.id, one.plan.name, one.plan.friendly_name, _wall(one.until, ahead), reasons, limits)
 
 
-def _reason(grant: Grant, products: Mapping[UUID, Product], ahead: timedelta) -> Reason:
+def _reason(grant: Grant, ahead: timedelta) -> Reason:
     path = "direct" if grant.group_id is None else "group"
-    names = _named(products, grant.sku_id)
-    return Reason(grant.sku_id, *names, path, grant.group_id, _wall(grant.until, ahead))
-
-
-def _named(products: Mapping[UUID, Product], sku_id: UUID) -> tuple[str, str]:
-    product = products.get(sku_id)
-    return (product.part_number, product.name) if product else ("", "")
+    return Reason(grant.sku_id, path, grant.group_id, _wall(grant.until, ahead))
 
 
 def _limits(limits: Iterable[LimitNow], ahead: timedelta) -> dict[str, LimitSaid]:

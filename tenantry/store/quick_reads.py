@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from psycopg import AsyncConnection, InterfaceError, OperationalError
+from psycopg import AsyncConnection, Error, InterfaceError, OperationalError
 from psycopg.rows import namedtuple_row
 from sqlalchemy import Select, exc
 from sqlalchemy.dialects.postgresql.psycopg import dialect
+from sqlalchemy.ext.asyncio import AsyncConnection as Pooled
 
 from tenantry.store.database import Database
 
@@ -34,6 +35,8 @@ async def read(db: Database, statement: bytes, values: Mapping[str, Any], tenant
             return await _read(raw, statement, values, tenant_id)
         except (OperationalError, InterfaceError) as error:
             raise exc.OperationalError(statement.decode(), None, error) from error
+        finally:
+            await _give_back(pooled, raw)
 
 
 async def _read(
@@ -41,15 +44,21 @@ async def _read(
 ) -> list[Any]:
     """What is sent together in a pipeline is one transaction of its own: the fence ends with it."""
     await raw.set_autocommit(True)
-    try:
-        cursor = raw.cursor(row_factory=namedtuple_row)
-        if tenant is None:
+    cursor = raw.cursor(row_factory=namedtuple_row)
+    if tenant is None:
+        await cursor.execute(statement, values, prepare=True)
+    else:
+        async with raw.pipeline():
+            await raw.execute(_FENCE, [str(tenant)], prepare=True)
             await cursor.execute(statement, values, prepare=True)
-        else:
-            async with raw.pipeline():
-                await raw.execute(_FENCE, [str(tenant)], prepare=True)
-                await cursor.execute(statement, values, prepare=True)
-        return await cursor.fetchall()
-    finally:
-        if not raw.closed:
-            await raw.set_autocommit(False)
+    return await cursor.fetchall()
+
+
+async def _give_back(pooled: Pooled, raw: AsyncConnection[Any]) -> None:
+    """Others get the connection as they know it, or not at all: in autocommit no command would be one transaction."""
+    try:
+        await raw.set_autocommit(False)
+    except BaseException as error:  # also where the asker has gone
+        await pooled.invalidate()
+        if not isinstance(error, Error):
+            raise

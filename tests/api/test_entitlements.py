@@ -1,6 +1,7 @@
 """What a vendor's app is told of a person, and what it has to show before."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 import pytest
 from litestar.testing import AsyncTestClient
 from sqlalchemy import insert, select, update
+from sqlalchemy.exc import DBAPIError
 
 from tenantry.api import programs
 from tenantry.commands.assign_licenses import assign_licenses
@@ -26,7 +28,7 @@ from tenantry.store.quick_reads import prepared, read
 from tenantry.web import create_app
 from tests.api.conftest import BY, App, type_at_work
 from tests.cast import ADELE, BASIC, BOARD, CHAT, DAY, NOW, PETER
-from tests.conftest import type_run
+from tests.conftest import Base, type_run
 from tests.world import Tenant, inherit, make_pool, query_count
 
 TODAY = datetime.now(UTC)
@@ -66,10 +68,13 @@ async def test_services_and_limits_come_with_their_reasons_and_ends(at_work: typ
     services = {one["name"]: one for one in said["services"]}
     assert services.keys() == {"MAIL_S", "SITES_S", "TASKS", "CALENDAR"}
     (reason,) = services["MAIL_S"]["reasons"]
-    assert (reason["part_number"], reason["path"], reason["group_id"]) == ("BASIC", "direct", None)
+    assert (reason["product_id"], reason["path"], reason["group_id"]) == (str(BASIC.sku_id), "direct", None)
     assert datetime.fromisoformat(services["MAIL_S"]["until"]) > YEAR["ends_at"]
     (reason,) = services["TASKS"]["reasons"]
-    assert (reason["product"], reason["path"], reason["until"]) == ("Task Board", "group", None)
+    assert (reason["product_id"], reason["path"], reason["until"]) == (str(BOARD.sku_id), "group", None)
+    assert said["products"] == {
+        str(one.sku_id): {"part_number": one.part_number, "name": one.name} for one in (BASIC, BOARD)
+    }
     limit = said["limits"][MEETING_LIMIT]
     assert (limit["value"], limit["then"]) == (10, 3)
     assert datetime.fromisoformat(limit["changes_at"]) == TODAY + 60 * DAY
@@ -161,7 +166,8 @@ async def test_what_has_run_out_is_idle(at_work: type_at_work, holding: Tenant, 
         said = (await app.ask(holding.people[PETER])).json()
     assert {one["name"] for one in said["services"]} == {"TASKS", "CALENDAR"}
     (idle,) = said["idle"]
-    assert (idle["part_number"], idle["reason"]) == ("BASIC", "subscription_ended")
+    assert (idle["product_id"], idle["reason"]) == (str(BASIC.sku_id), "subscription_ended")
+    assert said["products"][idle["product_id"]]["part_number"] == "BASIC"
 
 
 async def test_who_moved_with_a_takeover_is_named_by_their_new_id(
@@ -196,6 +202,20 @@ async def test_a_question_costs_two_round_trips_and_leaves_no_fence_behind(
     assert (len(trips), own.count, over_all.count) == (12, 0, 0)
     for _ in range(8):
         assert await read(house.db, prepared(select(tables.users.c.id)), {}) == []
+
+
+async def test_a_connection_comes_back_as_it_was_also_from_a_question_that_nobody_waits_for(
+    base: Base, open_db: Callable[..., Database]
+) -> None:
+    db = open_db(base.app_url, pool_size=1)
+    slow = b"SELECT pg_sleep(5)"
+    for tenant_id in (None, new_id()):
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(read(db, slow, {}, tenant_id), 0.05)
+    with pytest.raises(DBAPIError):
+        await read(db, b"SELECT pg_terminate_backend(pg_backend_pid())", {})
+    async with db.engine.connect() as pooled:
+        assert not (await pooled.get_raw_connection()).driver_connection.autocommit
 
 
 async def test_a_database_that_is_away_is_a_problem_too(house: House, holding: Tenant, key: str) -> None:
