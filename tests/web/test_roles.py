@@ -67,8 +67,8 @@ ROUTES = """
     POST /become-admin/buy/drop               s s s s s s s
     GET  /become-admin/buy/second-step/{payment_id}  o o o o o o o
     POST /become-admin/buy/second-step/{payment_id}  o o o o o o o
-    GET  /become-admin/buy/cards/{setup_id}   o o o o o o o
-    POST /become-admin/buy/cards/{setup_id}   o o o o o o o
+    GET  /become-admin/buy/cards/{setup_id}   x o o o o o o
+    POST /become-admin/buy/cards/{setup_id}   x o o o o o o
     GET  /become-admin/done                   x x x x x x x
     GET  /next                                x . . . . . .
     GET  /next/dismiss                        x . . . . . .
@@ -548,8 +548,10 @@ async def test_everybody_is_offered_what_they_may_use_and_no_more(
     assert seen == told
 
 
-async def test_somebody_without_roles_finds_only_their_own_apps(browse: type_browse, contoso: Tenant, ids: dict[str, Any]) -> None:
+async def test_somebody_without_roles_finds_only_their_own_apps_and_support(
+    browse: type_browse, contoso: Tenant, ids: dict[str, Any]
+) -> None:
     async with browse(contoso, PETER) as desk:
         for q in ("", "peter", "business", "home", "users"):
             page = await desk.get(f"/find?q={q}", target="palette")
-            assert things(page.text) == ({"Apps"} if q == "" else set())
+            assert things(page.text) == ({"Apps", "Support"} if q == "" else set())
