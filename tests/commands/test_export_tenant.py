@@ -56,6 +56,7 @@ def cells_in(archive: zipfile.ZipFile, part: str) -> list[dict[str, str]]:
 async def busy(db: Database, tenant: Tenant) -> None:
     """Something in every table of an export."""
     await purchases(db, tenant, await make_pool(db, tenant.id, BASIC, 50))
+    await self_service(db, tenant)
     wish = {"wish": Wish(assign={BASIC.sku_id: frozenset({CHAT.id})}), "all_or_none": False, "now": NOW}
     await assign_licenses(
         db, tenant.viewer(ADELE), selection=Selection(ids=tenant.ids(PETER, ULLA, NORA, BILL)), **wish
@@ -73,7 +74,7 @@ async def busy(db: Database, tenant: Tenant) -> None:
 
 async def purchases(db: Database, tenant: Tenant, subscription_id: UUID) -> None:
     """One row in every table of billing."""
-    order, invoice, method, operation = new_id(), new_id(), new_id(), new_id()
+    order, invoice, method, operation, payment = new_id(), new_id(), new_id(), new_id(), new_id()
     money = {"currency": "DKK", "net": 350000, "tax": 87500}
     place = {"street": "Havnegade 1", "postal_code": "8000", "city": "Aarhus", "country": "DK"}
     whole = {"kind": "buy", "state": "done", "lines": [], "actor_name": ADELE.name, "made_at": NOW}
@@ -88,14 +89,43 @@ async def purchases(db: Database, tenant: Tenant, subscription_id: UUID) -> None
         "orders": {"id": order, **whole, **money, "operation_id": operation},
         "invoices": {"id": invoice, "number": f"T-{tenant.slug}", **issued, **money},
         "charges": {"invoice_id": invoice, **line, **period, **money, "tax_permille": 250, "operation_id": operation},
-        "payments": {"id": new_id(), "invoice_id": invoice, "provider": "stripe", **paid},
+        "payments": {"id": payment, "invoice_id": invoice, "provider": "stripe", **paid},
         "seat_batches": {"subscription_id": subscription_id, "seats": 50, "bought_at": NOW},
         "scheduled_changes": {**change, "operation_id": operation},
     }
     rows["payment_methods"]["made_at"] = NOW
+    given_back = {"state": "done", "currency": "DKK", "amount": 100, "made_at": NOW}
+    rows["refunds"] = {"id": new_id(), "payment_id": payment, **given_back}
+    await put(db, tenant, rows)
+
+
+async def put(db: Database, tenant: Tenant, rows: Mapping[str, Mapping[str, Any]]) -> None:
     async with db.transaction(tenant.id) as tx:
         for table, row in rows.items():
             await tx.execute(insert(metadata.tables[table]).values(tenant_id=tenant.id, **row))
+
+
+async def self_service(db: Database, tenant: Tenant) -> None:
+    """One row in every table of self-service."""
+    me, meeting, request, message = tenant.people[PETER], new_id(), new_id(), new_id()
+    old = {"old_tenant_id": new_id()}
+    moved = {"old_name": "Old", "domain": "old.example", "people": 1, "moved": {}, "at": NOW}
+    asked = {"category": "billing", "severity": "low", "title": "=cmd()", "opened_name": PETER.name}
+    there = {"name": "Wally", "token_hash": CANARY.encode(), "state": "left", "joined_at": NOW, "seen_at": NOW}
+    said = {"side": "tenant", "author_name": PETER.name, "body": "Two\nlines", "at": NOW}
+    file = {"name": "x.txt", "media_type": "text/plain", "content": CANARY.encode()}
+    rows = {
+        "upgrades": {"id": new_id(), "user_id": me, "door": "admin", "started_at": NOW},
+        "takeovers": {"id": new_id(), **old, **moved},
+        "moved_people": {**old, "old_user_id": new_id(), "user_id": me},
+        "meetings": {"id": meeting, "organizer_id": me, "title": "Weekly", "token": CANARY, "created_at": NOW},
+        "meeting_people": {"id": new_id(), "meeting_id": meeting, **there},
+        "meeting_settings": {"user_id": me, "lobby": True},
+        "service_requests": {"id": request, **asked, "opened_at": NOW, "changed_at": NOW},
+        "service_messages": {"id": message, "request_id": request, **said},
+        "service_files": {"id": new_id(), "message_id": message, **file},
+    }
+    await put(db, tenant, rows)
 
 
 def ids(rows: list[Mapping[str, Any]], *names: str) -> list[tuple[str, ...]]:
