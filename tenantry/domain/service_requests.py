@@ -91,10 +91,10 @@ _ENDS = {
 
 
 def parse_deed(text: str, known: frozenset[Deed]) -> Deed:
-    """The deed of a form. Raises Refused("form_stale") for what is none, or another side's."""
+    """The deed of a form. Raises Refused("request_deed_unknown") for what is none, or another side's."""
     deed = next((one for one in known if one.value == text), None)
     if deed is None:
-        raise Refused("form_stale", Kind.INVALID)
+        raise Refused("request_deed_unknown", Kind.INVALID)
     return deed
 
 
