@@ -10,6 +10,7 @@ from tenantry.commands.frame import Tx, command
 from tenantry.domain.roles import Permission
 from tenantry.domain.service_requests import (
     A_DAY,
+    WORDS_A_DAY,
     Asked,
     Attachment,
     Deed,
@@ -105,13 +106,15 @@ async def go_on_request(
 ) -> None:
     """Writes to a request, closes it, or opens it again; what is written is told the operator by mail.
 
-    Raises Refused: "request_missing", "request_closed", "request_open", "request_long" (limit), "support_in_group",
-    "person_needed"; with the field "body" what is said of texts.
+    Raises Refused: "request_missing", "request_closed", "request_open", "request_long" (limit), "messages_limited",
+    "support_in_group", "person_needed"; with the field "body" what is said of texts.
     """
     me, organization = await _asker(tx, viewer)
     row = await requests.lock_request(tx.db, request_id)
     state = move(State(row.state), deed)
     body = said(deed, body, files)
+    if body and await requests.count_messages_lately(tx.db, now) >= WORDS_A_DAY:
+        raise Refused("messages_limited", Kind.LIMITED, limit=WORDS_A_DAY)
     place = (viewer.tenant_id, request_id)
     if body:
         author = (me, viewer.name)

@@ -11,7 +11,7 @@ from tenantry.kit.errors import Kind, Refused
 TITLE, BODY = 150, 10_000  # characters
 FILES, FILE_BYTES = 5, 5 * 1024 * 1024  # of one message; of one file
 MESSAGES = 500  # of one request
-A_DAY = 50  # new requests of one tenant
+A_DAY, WORDS_A_DAY = 50, 100  # new requests of one tenant; messages of its people, each of which is mailed
 NAME = 120  # characters of a file's name
 UNKNOWN = "application/octet-stream"
 _TYPES = {

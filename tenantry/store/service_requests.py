@@ -23,6 +23,13 @@ async def count_lately(tx: AsyncConnection, now: datetime) -> int:
     return int((await tx.execute(lately)).scalar_one())
 
 
+async def count_messages_lately(tx: AsyncConnection, now: datetime) -> int:
+    """How many messages the tenant's people wrote in the last day."""
+    written = service_messages.c
+    lately = written.side == "tenant", written.at > now - timedelta(days=1)
+    return int((await tx.execute(select(func.count()).select_from(service_messages).where(*lately))).scalar_one())
+
+
 async def insert_request(
     tx: AsyncConnection, tenant_id: UUID, asked: Asked, *, by: tuple[UUID, str], about: UUID | None, now: datetime
 ) -> tuple[UUID, int]:

@@ -11,6 +11,7 @@ REQUESTS: dict[str, Phrase] = {
     "request_deed_unknown": N_("Choose what is to be done, with one of the buttons."),
     "request_long": N_("There are %(limit)s messages here already. Open a new service request to go on."),
     "requests_limited": N_("Your organization opened %(limit)s service requests in the last day. Try again tomorrow."),
+    "messages_limited": N_("Your organization wrote %(limit)s messages in the last day. Try again tomorrow."),
     "category_unknown": N_("Choose what it is about."),
     "severity_unknown": N_("Choose how bad it is."),
     "files_too_many": NN_(

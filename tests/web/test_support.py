@@ -5,7 +5,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import insert, select, update
 
-from tenantry.domain.service_requests import A_DAY
+from tenantry.domain.service_requests import A_DAY, WORDS_A_DAY
 from tenantry.queries.house import House
 from tenantry.store import tables
 from tenantry.store.database import Database
@@ -101,10 +101,22 @@ async def test_what_is_refused_keeps_what_was_typed(browse: type_browse, db: Dat
             some = [row | times | {"id": UUID(int=n)} for n in range(1, A_DAY + 1)]
             await tx.execute(insert(tables.service_requests), some)
         limited = await desk.post(f"{PLACE}/new", FORM)
+        async with db.transaction(contoso.id) as tx:
+            said = {
+                "tenant_id": contoso.id,
+                "request_id": UUID(int=1),
+                "side": "tenant",
+                "author_name": "x",
+                "body": "x",
+            }
+            words_ = [said | {"id": UUID(int=n), "at": NOW.replace(year=2200)} for n in range(WORDS_A_DAY)]
+            await tx.execute(insert(tables.service_messages), words_)
+        flooded = await desk.post(f"{PLACE}/{UUID(int=1)}", {"do": "write", "body": "One more"})
     assert (empty.status_code, "Choose what it is about." in empty.text, "Kept" in empty.text) == (422, True, True)
     assert (too_many.status_code, "At most 5 files" in too_many.text) == (422, True)
-    assert limited.status_code == 429
-    assert await rows_of(db, contoso.id, "service_messages") == []
+    assert (limited.status_code, flooded.status_code) == (429, 429)
+    assert "One more" in flooded.text
+    assert len(await rows_of(db, contoso.id, "service_messages")) == WORDS_A_DAY
 
 
 @pytest.mark.parametrize(("who", "sees"), [(ADELE, True), (PETER, False)])
