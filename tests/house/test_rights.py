@@ -101,6 +101,7 @@ OPEN = {
     "retry_all_events": "calls an operator's command for each tenant",
     "open_quick_start": "whoever has the link",
     "read_app_entitlements": "a vendor's app, known by its key",
+    "quick_entitlements_of": "for whoever let the asker in by the key of an app",
     "list_mailbox": "the demo's letters, open to everybody",
     "read_kept_letter": "the demo's letters, open to everybody",
     "back_up": "the operator, for everybody",
