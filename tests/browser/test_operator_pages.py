@@ -7,14 +7,15 @@ import pytest
 from tenantry.store.database import Database
 from tenantry.store.letters import write_letter
 from tests.browser.conftest import PHONE, overflow, type_visit, violations, violations_in_both_themes
-from tests.cast import BASIC, NOW, Character
+from tests.cast import ADELE, BASIC, NOW, Character
 from tests.conftest import type_run
 from tests.web.conftest import make_boss
-from tests.world import Tenant, make_pool
+from tests.world import Tenant, make_pool, make_request
 
 pytestmark = pytest.mark.browser
 
 OLGA = Character("olga", "Olga Operator")  # of the house, not of the tenant
+ASKED: dict[str, str] = {}
 PAGES: dict[str, Callable[[Tenant], str]] = {
     "organizations": lambda tenant: f"//operator/tenants?q={tenant.slug}",
     "no organization": lambda tenant: "//operator/tenants?q=zzzz",
@@ -27,6 +28,10 @@ PAGES: dict[str, Callable[[Tenant], str]] = {
     "mail domains": lambda tenant: "//operator/mail-domains",
     "takeovers": lambda tenant: "//operator/takeovers",
     "app keys": lambda tenant: "//operator/app-keys",
+    "service requests": lambda tenant: "//operator/requests",
+    "a service request": lambda tenant: ASKED["place"],
+    "an edition": lambda tenant: "//operator/editions/worldwide",
+    "what readers say": lambda tenant: "//operator/help",
     "jobs": lambda tenant: "//operator/jobs",
     "timetable": lambda tenant: "//operator/timetable",
     "letters": lambda tenant: "//operator/letters",
@@ -46,6 +51,8 @@ def looked_after(module_tenant: Tenant, db: Database, run: type_run) -> Tenant:
         boss = await make_boss(db, OLGA.name)
         module_tenant.accounts[OLGA] = boss.account_id
         await make_pool(db, module_tenant.id, BASIC, 5)
+        asked = await make_request(db, module_tenant, ADELE)
+        ASKED["place"] = f"//operator/requests/{module_tenant.id}/{asked['request_id']}"
         async with db.transaction() as tx:
             facts = {"email": "x@mail.example", "changed_at": NOW}
             await write_letter(tx, kind="password_changed", to="x@mail.example", language="nl", params=facts, now=NOW)

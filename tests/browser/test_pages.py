@@ -38,6 +38,7 @@ from tests.world import (
     make_long_operation,
     make_order,
     make_pool,
+    make_request,
     make_sandbox,
     make_users,
 )
@@ -132,6 +133,10 @@ PAGES: dict[str, type_place] = {
     "self-service": lambda tenant: "/settings/self-service",
     "own apps": lambda tenant: "/apps",
     "signing up": lambda tenant: "//sign-up/code",
+    "support": lambda tenant: "/support",
+    "a new service request": lambda tenant: "/support/requests/new",
+    "a service request": lambda tenant: HELD["request"],
+    "a help page": lambda tenant: "//help/prove-a-domain",
     "test clock": lambda tenant: "/settings/clock",
     "export everything": lambda tenant: "/settings/organization/export",
     "delete the organization": lambda tenant: "/settings/organization/delete",
@@ -190,6 +195,7 @@ def busy(module_tenant: Tenant, db: Database, run: type_run) -> Tenant:
     run(fill_cart(db, module_tenant.viewer(ADELE), lines=cart, now=datetime.now(UTC)))
     GROUP["domain"] = run(in_meetings(db)).domain
     run(prove(db, module_tenant, GROUP["domain"], datetime.now(UTC)))
+    HELD["request"] = f"/support/requests/{run(make_request(db, module_tenant, ADELE))['request_id']}"
     gone = Selection(ids=module_tenant.ids(NORA))
     run(delete_people(db, module_tenant.viewer(ADELE), selection=gone, now=datetime.now(UTC)))
     run(make_long_operation(db, module_tenant, ADELE, operation_id=UNDER_WAY, state="running", done=10))
