@@ -2,13 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import ARRAY, Boolean, DateTime, Interval, Text, Uuid, bindparam, text
 
 from tenantry.domain.events import MOST_TRIES, WAITS, Event
 from tenantry.store.database import Database
+
+KEPT = timedelta(days=90)  # of events that were taken; others stay until they are
 
 # The next try is set before this one begins: if nobody comes back from it, another follows all the same.
 _TAKE = text("""
@@ -32,6 +34,7 @@ _MARK = text("""
     bindparam("said", type_=ARRAY(Text)),
     bindparam("taken", type_=ARRAY(Boolean)),
 )
+_FORGET = text("DELETE FROM outbox WHERE sent_at <= :before")
 
 
 @dataclass(frozen=True)
@@ -59,3 +62,9 @@ async def note_answers(db: Database, *, tenant_id: UUID, answers: Sequence[Answe
     }
     async with db.transaction(tenant_id) as tx:
         await tx.execute(_MARK, {"now": now, "most": MOST_TRIES, **facts})
+
+
+async def forget_events(db: Database, *, now: datetime) -> int:
+    """Forgets the events of every tenant that were taken long ago. db: as the jobs role. Returns how many."""
+    async with db.transaction() as tx:
+        return (await tx.execute(_FORGET, {"before": now - KEPT})).rowcount

@@ -54,6 +54,7 @@ TIMETABLE = {
     "use_credits": every(10),
     "mail_invoices": every(10),
     "forget_stripe_events": daily(2, 5),
+    "forget_events": daily(2, 10),
     "chase_payments": daily(1, 30),
     "purge_people": daily(2, 20),
     "purge_data": daily(2, 35),

@@ -10,6 +10,7 @@ from tenantry.commands.mail_notices import mail_notices as write_notices
 from tenantry.commands.pay_again import chase_payments as chase
 from tenantry.commands.run_meetings import remind_of_meetings as remind
 from tenantry.commands.run_meetings import sweep_meetings as take_lost_out
+from tenantry.commands.send_events import forget_events as forget
 from tenantry.commands.send_letters import take_up_letters
 from tenantry.commands.sweep_sessions import sweep_sessions as sweep
 from tenantry.commands.watch_conflicts import watch_conflicts as watch
@@ -84,6 +85,11 @@ async def take_up_lost_operations(job: Job) -> None:
 @task()
 async def send_events(job: Job) -> None:
     await events.tell_apps(job.house, now=job.now)
+
+
+@task()
+async def forget_events(job: Job) -> None:
+    await forget(job.house.jobs, now=job.now)
 
 
 @task()

@@ -9,6 +9,7 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from tenantry.domain.catalog import Product
 from tenantry.domain.licenses import Refusal
 from tenantry.domain.newcomers import NewPeople, PeopleAdded
 from tenantry.domain.people_files import PersonRow
@@ -34,13 +35,14 @@ class Newcomer:
 
 @dataclass(frozen=True)
 class AddedPeople:
-    """An ended operation. assigned: licenses, and short: seats missing, by product."""
+    """An ended operation. assigned: licenses, and short: seats missing, by product; skus: product -> its id."""
 
     long: LongOperation
     wanted: NewPeople
     people: tuple[Newcomer, ...]
     assigned: Mapping[str, int]
     short: Mapping[str, int]
+    skus: Mapping[str, UUID]
 
     @property
     def added(self) -> tuple[Newcomer, ...]:
@@ -65,9 +67,11 @@ async def read_added(tx: AsyncConnection, viewer: Viewer, *, operation_id: UUID)
     kept = select(receipts.c.answer).where(receipts.c.command == COMMAND, receipts.c.key == f"long/{operation_id}")
     answer = (await tx.execute(kept)).scalar_one_or_none()
     done = msgspec.convert(answer, PeopleAdded, strict=False) if answer else None
-    faults = await _faults(tx, operation_id) if wanted.products else {}
+    named = (await load_catalog(tx)).products if wanted.products else {}
+    faults = await _faults(tx, operation_id, named) if named else {}
     people = tuple(_newcomer(row, done, faults) for row in wanted.rows)
-    return AddedPeople(long, wanted, people, done.assigned if done else {}, done.short if done else {})
+    skus = {named[sku_id].name: sku_id for sku_id in wanted.products}
+    return AddedPeople(long, wanted, people, done.assigned if done else {}, done.short if done else {}, skus)
 
 
 def _newcomer(row: PersonRow, done: PeopleAdded | None, faults: Mapping[UUID, Refusal]) -> Newcomer:
@@ -77,9 +81,9 @@ def _newcomer(row: PersonRow, done: PeopleAdded | None, faults: Mapping[UUID, Re
     return Newcomer(row, user_id, refusal)
 
 
-async def _faults(tx: AsyncConnection, operation_id: UUID) -> dict[UUID, Refusal]:
+async def _faults(tx: AsyncConnection, operation_id: UUID, named: Mapping[UUID, Product]) -> dict[UUID, Refusal]:
     """Why people have no license, by user."""
-    named, faults = (await load_catalog(tx)).products, operation_faults.c
+    faults = operation_faults.c
     told = await tx.execute(select(operation_faults).where(faults.operation_id == operation_id))
 
     def places(params: dict[str, Any]) -> dict[str, Any]:

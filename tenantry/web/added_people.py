@@ -17,6 +17,7 @@ from tenantry.queries.long_operations import LongOperation
 from tenantry.queries.people_added import COMMAND, AddedPeople, Newcomer, read_added
 from tenantry.web.add_many import SHOWN, crumbs_of, place_of
 from tenantry.web.add_many_options import who_buys
+from tenantry.web.buying import Buy, buy_each
 from tenantry.web.pages import go, initials
 from tenantry.web.reset_passwords import Secret, secrets_text
 from tenantry.web.spool import Spool
@@ -53,11 +54,19 @@ async def result(visit: Visit, operation_id: UUID) -> Response[Any]:
             speech.count("%(num)s seat of %(product)s", "%(num)s seats of %(product)s", count, product=name)
             for name, count in seen.short.items()
         ],
-        buyers=who_buys(speech),
+        buys=(buys := _buys(visit, seen)),
+        buyers=who_buys(speech) if seen.short and not buys else "",
         failed=[] if refusal else [_told(visit, one, licensed=licensed) for one in seen.failed[:SHOWN]],
         added=[_told(visit, one, licensed=licensed) for one in sorted(seen.added, key=_first)[:SHOWN]],
         shown=SHOWN,
     )
+
+
+def _buys(visit: Visit, seen: AddedPeople) -> list[Buy]:
+    """The ways to the checkout, each with what is missing; they lead back to this result."""
+    names = {sku_id: name for name, sku_id in seen.skus.items()}
+    missing = {seen.skus[name]: count for name, count in seen.short.items() if name in seen.skus}
+    return buy_each(visit, missing, names, f"{visit.home}/operations/{seen.long.id}/people")
 
 
 def _first(one: Newcomer) -> tuple[bool, int]:

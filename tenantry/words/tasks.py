@@ -28,6 +28,7 @@ TASKS = {
     "use_credits": N_("Set credit notes off against open invoices"),
     "mail_invoices": N_("Write letters about new invoices"),
     "forget_stripe_events": N_("Forget old events of the payment provider"),
+    "forget_events": N_("Forget events that apps took long ago"),
     "chase_payments": N_("Ask again for payments that failed, and look for cards that expire"),
     "check_domain": N_("Look a domain up in the DNS"),
     "look_at_domains": N_("Look at domains that wait for their proof, and at proofs again"),

@@ -1,23 +1,46 @@
 """The sweep of many tenants: row for row what the sweep of each by itself comes to, and nothing that it may not do."""
 
 import asyncio
+import signal
+import subprocess
+import sys
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import insert, select, update
 
+from tenantry.commands.assign_licenses import assign_licenses
+from tenantry.commands.buy import place_order
 from tenantry.commands.run_subscriptions import run_many, run_subscriptions
+from tenantry.domain.licenses import Wish
+from tenantry.domain.orders import Deed, OrderWish
+from tenantry.domain.selections import Selection
 from tenantry.domain.viewers import janitor
+from tenantry.kit.errors import Refused
 from tenantry.kit.ids import new_id
 from tenantry.queries.house import House
+from tenantry.queries.quotes import quote_order
 from tenantry.store.database import Database
 from tenantry.store.tables import payment_methods, scheduled_changes, seat_pools, subscriptions
-from tests.cast import BASIC, DAY, NOW, PREMIUM, PRODUCTS
-from tests.world import Tenant, inherit, make_payer, make_pool, make_tenant, make_users, query_count, rows_of
+from tests.cast import ADELE, BASIC, BILL, DAY, NOW, PREMIUM, PRODUCTS
+from tests.world import (
+    Tenant,
+    consumed,
+    held,
+    inherit,
+    make_payer,
+    make_pool,
+    make_tenant,
+    make_users,
+    query_count,
+    rows_of,
+)
 
 YEAR = NOW + 364 * DAY
 COMPARED = (
@@ -210,6 +233,77 @@ async def test_a_transaction_that_dies_leaves_everything_to_the_next(house: Hous
             assert await charged(house, one, other) == [0, 0]
     await run_many(house.jobs, tenants=[one.id, other.id], now=YEAR)
     assert await charged(house, one, other) == [1, 1]
+
+
+KILLED = """
+import asyncio, os, signal, sys
+from datetime import datetime
+from uuid import UUID
+from tenantry.commands import run_subscriptions
+from tenantry.store.database import connect
+url, now, *ids = sys.argv[1:]
+run_subscriptions.operation_of = lambda *_: os.kill(os.getpid(), signal.SIGKILL)  # all else is written by then
+work = run_subscriptions.run_many(connect(url), tenants=[UUID(id) for id in ids], now=datetime.fromisoformat(now))
+asyncio.run(work)
+"""
+
+
+async def test_a_worker_that_is_killed_in_the_middle_is_followed_by_one_that_does_it_once(house: House) -> None:
+    one, other = await two(house)
+    told = house.jobs.address, YEAR.isoformat(), str(one.id), str(other.id)
+    died = await asyncio.to_thread(subprocess.run, [sys.executable, "-c", KILLED, *told], check=False)
+    assert died.returncode == -signal.SIGKILL
+    assert await charged(house, one, other) == [0, 0]
+    await together(house, [one.id, other.id], YEAR)
+    await together(house, [one.id, other.id], YEAR)
+    assert await charged(house, one, other) == [1, 1]
+    for table in ("invoices", "operations", "seat_batches"):
+        assert len(await rows_of(house.db, one.id, table)) == 1
+
+
+async def bought_more(house: House, tenant: Tenant, total: int) -> None:
+    """Another total of its only subscription, quoted anew for as long as it changes meanwhile."""
+    viewer = tenant.viewer(BILL)
+    (row,) = await rows_of(house.db, tenant.id, "subscriptions")
+    wishes = [OrderWish(Deed.SEATS, subscription_id=row["id"], seats=total)]
+    while row["seats"] != total:
+        with suppress(Refused):
+            quote, _ = await quote_order(house.db, viewer, wishes=wishes, now=YEAR)
+            terms = {"method_id": None, "po_number": "", "fingerprint": quote.fingerprint}
+            await place_order(house.db, viewer, wishes=wishes, now=YEAR, **terms)
+        (row,) = await rows_of(house.db, tenant.id, "subscriptions")
+
+
+@pytest.mark.parametrize("sweep_first", [True, False])
+async def test_a_sweep_among_people_who_buy_and_assign_oversells_nothing_and_waits_for_nobody_forever(
+    sweep_first: bool, house: House
+) -> None:
+    tenant, beside = await make_tenant(house.db), await make_tenant(house.db)
+    for one in (tenant, beside):
+        await make_payer(house.db, one)
+        await make_pool(house.db, one.id, BASIC, 4)
+    people = await make_users(house.db, tenant.id, 12)
+    wish = Wish({BASIC.sku_id: frozenset()})
+
+    async def assigned(user_id: UUID) -> None:
+        with suppress(Refused):
+            facts = {"selection": Selection(ids=(user_id,)), "wish": wish, "all_or_none": True, "now": YEAR}
+            await assign_licenses(house.db, tenant.viewer(ADELE), **facts)
+
+    sweeps = [together(house, [tenant.id, beside.id], YEAR) for _ in range(2)]
+    others = [*map(assigned, people[:6]), bought_more(house, tenant, 7), *map(assigned, people[6:])]
+    work = [*sweeps, *others] if sweep_first else [*others, *sweeps]
+    await asyncio.wait_for(asyncio.gather(*work), 30)
+    await together(house, [tenant.id, beside.id], YEAR)
+    (bought,) = await rows_of(house.db, tenant.id, "subscriptions")
+    rows = len(await held(house.db, tenant.id))
+    assert await consumed(house.db, tenant.id) == {BASIC.sku_id: rows}
+    assert bought["seats"] == 7
+    assert 4 <= rows <= 7
+    kinds = [row["kind"] for row in await rows_of(house.db, tenant.id, "charges")]
+    assert kinds.count("renewal") == 1
+    assert sum(row["seats"] for row in await rows_of(house.db, tenant.id, "seat_batches")) == bought["seats"]
+    assert await charged(house, beside) == [1]
 
 
 async def test_many_tenants_take_as_many_statements_as_one(house: House) -> None:

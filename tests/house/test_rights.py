@@ -137,6 +137,7 @@ OPEN = {
     "count_backlog": "numbers without names, over the whole house",
     "take_stripe_event": "Stripe itself, known by its signature; a job asks it back",
     "forget_stripe_events": "time itself: ids of no tenant",
+    "forget_events": "time itself: what was told long ago, as the jobs role",
     "mail_invoices": "time itself: what is new",
     "tenants_with_credit": "what has fallen due, as the jobs role",
     "tenants_with_unmailed_invoices": "what is new, as the jobs role",

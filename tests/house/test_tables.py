@@ -41,7 +41,7 @@ _INDEXES = """
     WHERE relnamespace = 'public'::regnamespace AND attname <> 'tenant_id' AND NOT indrelid::regclass::text = ANY (%s)
         AND indexrelid::regclass::text <> ALL (
             ARRAY['subscriptions_due', 'domains_check', 'users_id_index', 'meetings_to_come',
-                'service_requests_id_index'])  -- over all tenants
+                'service_requests_id_index', 'outbox_newest'])  -- over all tenants
 """
 _MINE = "(tenant_id = (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid)"
 _CHECK = "(tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS \"nullif\"))"

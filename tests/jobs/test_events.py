@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import insert, select, update
 
 from tenantry.commands.retry_work import retry_all_events
+from tenantry.commands.send_events import forget_events
 from tenantry.domain.events import WAITS
 from tenantry.domain.operators import Operator
 from tenantry.jobs.events import tell_apps
@@ -81,6 +82,17 @@ async def test_an_event_that_is_not_taken_comes_again_as_it_was_and_is_given_up_
     assert row["given_up_at"] is not None
     assert len({(got.headers["webhook-id"], got.body) for got in app.got}) == 1
     assert await found(at(house, app.url)) == (False, "events_given_up")
+
+
+async def test_what_was_taken_is_forgotten_after_90_days_and_nothing_else(own, make_house, run) -> None:
+    house = make_house(own)
+    tenant = await make_tenant(house.db)
+    for sent_at, given_up_at in ((NOW, None), (NOW + DAY, None), (None, None), (None, NOW)):
+        async with house.db.transaction(tenant.id) as tx:
+            facts = {"kind": "data.deleted", "payload": {}, "at": NOW, "sent_at": sent_at, "given_up_at": given_up_at}
+            await tx.execute(insert(outbox).values(tenant_id=tenant.id, **facts))
+    assert [await forget_events(house.jobs, now=NOW + days * DAY) for days in (89, 90, 90)] == [0, 1, 0]
+    assert NOW not in [row["sent_at"] for row in await rows_of(house.db, tenant.id, "outbox")]
 
 
 async def test_what_was_given_up_is_sent_again_for_the_operator_and_that_is_in_both_logs(

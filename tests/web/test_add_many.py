@@ -266,6 +266,7 @@ async def test_people_are_added_with_passwords_that_are_shown_once_to_who_asked(
         await work(house, contoso, operation)
         led = await desk.get(operation)
         page = await desk.get(f"{operation}/people")
+        buys = await other.get(f"{operation}/people")
         foreign = await other.post(f"{operation}/passwords")
         shown = await desk.post(f"{operation}/passwords")
         again = await desk.post(f"{operation}/passwords")
@@ -273,6 +274,9 @@ async def test_people_are_added_with_passwords_that_are_shown_once_to_who_asked(
     assert led.headers["location"].endswith(f"{operation}/people")
     assert "2 people were added" in words(page)
     assert "Missing: 1 seat of Business Basic." in words(page)
+    assert "Seats are bought by a" in words(page)
+    back = quote(f"/t/{contoso.slug}{operation}/people", safe="")
+    assert f"/purchase/{BASIC.sku_id}?seats=1&amp;next={back}" in buys.text
     assert foreign.status_code == 404
     found = re.findall(r"<code>([a-z2-9-]{23})</code>", shown.text)
     async with db.transaction() as tx:

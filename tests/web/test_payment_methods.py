@@ -110,6 +110,30 @@ async def test_a_second_step_is_made_once(browse: type_browse, contoso: Tenant, 
     assert invoice["state"] == "paid"
 
 
+async def test_a_second_step_elsewhere_is_asked_about_and_the_page_moves_on_once_it_settled(
+    browse: type_browse, contoso: Tenant, db: Database
+) -> None:
+    payment_id = await make_payment(db, contoso, "action")
+    place, tried = f"/billing/payments/{payment_id}/second-step", update(tables.payments)
+    async with db.transaction(contoso.id) as tx:
+        await tx.execute(tried.values(provider="stripe", external_id="pi_1"))
+    async with browse(contoso, BILL) as desk:
+        first = await desk.get(place)
+        asked = await desk.post(place, target="second-step")
+        again = await desk.get(place, target="second-step")
+        async with db.transaction(contoso.id) as tx:
+            await tx.execute(tried.values(state="paid"))
+        settled = await desk.get(place, target="second-step")
+        plainly = await desk.get(place)
+    assert 'hx-trigger="every 2s"' in first.text
+    assert 'hx-trigger="load, submit"' in first.text
+    assert asked.status_code == 204
+    assert "Looking for your answer" in words(again)
+    assert 'hx-trigger="load, submit"' not in again.text
+    assert settled.headers["HX-Redirect"] == f"/t/{contoso.slug}{PLACE}"
+    assert "This payment is settled" in words(plainly)
+
+
 async def test_a_reader_sees_them_and_can_do_nothing(browse: type_browse, contoso: Tenant, db: Database) -> None:
     await make_payment(db, contoso, "failed")
     async with browse(contoso, RASMUS) as desk:

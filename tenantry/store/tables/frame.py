@@ -91,7 +91,8 @@ SWEPT = (
 )
 
 
-# What it may do besides, for the sweep of what fell due; of a pool it takes the lock and changes nothing.
+# What it may do besides, for the sweep of what fell due and of what was told long ago; of a pool it takes the lock and
+# changes nothing.
 WRITTEN = {
     "subscriptions": ("UPDATE",),
     "seat_pools": ("UPDATE",),
@@ -101,6 +102,7 @@ WRITTEN = {
     "invoices": ("INSERT",),
     "notices": ("INSERT", "UPDATE"),
     "operations": ("INSERT",),
+    "outbox": ("DELETE",),
 }
 
 

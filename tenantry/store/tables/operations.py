@@ -85,6 +85,7 @@ outbox = tenant_table(
     Column("answer", Text),
     moment("given_up_at", nullable=True),
     Index("outbox_waiting", "tenant_id", "id", postgresql_where=text("sent_at IS NULL")),
+    Index("outbox_newest", "id"),
 )
 
 # Work that takes longer than a page: asked for by a door, done by a job. `secret`: what it needs and nobody may keep.

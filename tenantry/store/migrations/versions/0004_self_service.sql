@@ -331,6 +331,7 @@ ALTER TABLE outbox
     ADD COLUMN next_at TIMESTAMP WITH TIME ZONE,
     ADD COLUMN answer TEXT,
     ADD COLUMN given_up_at TIMESTAMP WITH TIME ZONE;
+CREATE INDEX outbox_newest ON outbox (id);  -- as the operator looks at those of everybody
 
 -- Who the tenant is at a payment provider.
 CREATE TABLE payment_customers (
@@ -440,7 +441,7 @@ BEGIN
         EXECUTE format('CREATE POLICY sweep_insert ON %I FOR INSERT TO tenantry_jobs WITH CHECK (true)', name);
         EXECUTE format('GRANT INSERT ON %I TO tenantry_jobs', name);
     END LOOP;
-    FOREACH name IN ARRAY ARRAY['seat_batches', 'scheduled_changes']
+    FOREACH name IN ARRAY ARRAY['seat_batches', 'scheduled_changes', 'outbox']
     LOOP
         EXECUTE format('CREATE POLICY sweep_delete ON %I FOR DELETE TO tenantry_jobs USING (true)', name);
         EXECUTE format('GRANT DELETE ON %I TO tenantry_jobs', name);
