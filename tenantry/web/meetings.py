@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from litestar import Response, get, post
 
 from tenantry.commands.plan_meetings import change_habits, plan_meeting
+from tenantry.domain.editions import Feature
 from tenantry.domain.entitlements import LimitNow
 from tenantry.domain.meetings import REMINDERS, TITLE_LENGTH, Habits, Plan
 from tenantry.domain.roles import Permission
@@ -97,6 +98,8 @@ def _change(visit: Visit, limit: LimitNow) -> str:
 def _more(visit: Visit, allowance: Allowance) -> dict[str, str]:
     """The way to more: a button of who can go it, else whom to ask. Nothing for who has what is bought."""
     if allowance.limit is not None and not allowance.free and not allowance.group:
+        return {}
+    if allowance.group and Feature.TAKEOVER not in visit.tenant.features:
         return {}
     if allowance.group:
         return {"href": f"{visit.home}/become-admin?door=meetings", "ask": ""}
