@@ -151,9 +151,9 @@ def _limits(
 ) -> tuple[LimitNow, ...]:
     """The limits of the apps in `grants`, each the highest that one of them grants."""
     sources: dict[str, list[type_span]] = defaultdict(list)
-    for plan_id, some in grants.items():
-        until = _longest(grant.until for grant in some)
-        for name, spans in _spans(catalog.limits.get(plan_id, ()), came_at, until).items():
+    for plan_id in grants.keys() & catalog.limits.keys():
+        until = _longest(grant.until for grant in grants[plan_id])
+        for name, spans in _spans(catalog.limits[plan_id], came_at, until).items():
             sources[name] += spans
     found = (_limit_now(name, spans, now) for name, spans in sorted(sources.items()))
     return tuple(limit for limit in found if limit is not None)
