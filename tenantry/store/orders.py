@@ -298,9 +298,18 @@ async def _write_new(tx: AsyncConnection, tenant_id: UUID, order: Order, now: da
     new = [line for line in order.quote.lines if line.deed is Deed.NEW]
     if new:
         await make_pools(tx, tenant_id, [line.sku_id for line in new])
-        made = {"tenant_id": tenant_id, "created_at": now, **_paid_by(order)}
+        made = {"tenant_id": tenant_id, "created_at": now, "recurring": await _goes_on(tx, order), **_paid_by(order)}
         rows = [{**made, **_term(line), "id": line.subscription_id, "starts_at": line.from_at} for line in new]
         await tx.execute(insert(subscriptions), rows)
+
+
+async def _goes_on(tx: AsyncConnection, order: Order) -> bool:
+    """Whether what is bought renews by itself; a part that a renewal splits off as the whole does by now."""
+    wholes = [line.subscription_id for line in order.quote.lines if line.deed is not Deed.NEW and line.follows]
+    if not wholes:
+        return True
+    theirs = select(subscriptions.c.recurring).where(subscriptions.c.id == func.any(wholes))
+    return all((await tx.execute(theirs)).scalars())
 
 
 def _paid_by(order: Order) -> dict[str, Any]:

@@ -361,13 +361,14 @@ async def test_licenses_follow_to_the_product_that_a_card_pays(db: Database, con
 async def test_turned_off_while_the_card_is_asked_it_is_the_last_term(db: Database, contoso: Tenant) -> None:
     await with_card(db, contoso)
     bought = await make_pool(db, contoso.id, BASIC, 10)
+    await book(db, contoso, bought, seats=9, part_sku_id=PREMIUM.sku_id, part_seats=1, part_price=9_000)
     await run_at(db, contoso, YEAR)
     await change(db, contoso, bought, recurring=False)
     (payment,) = await rows_of(db, contoso.id, "payments")
     paid = Outcome(PaymentState.PAID, "x")
     await settle_payment(db, janitor(contoso.id), payment_id=payment["id"], outcome=paid, now=YEAR)
-    (row,) = await rows_of(db, contoso.id, "subscriptions")
-    assert (row["term_at"], row["recurring"]) == (YEAR, False)
+    rows = await rows_of(db, contoso.id, "subscriptions")
+    assert [(row["term_at"], row["recurring"]) for row in rows] == [(YEAR, False)] * 2
 
 
 async def test_a_term_whose_payment_failed_lives_on_as_if_it_had_ended(db: Database, contoso: Tenant) -> None:
