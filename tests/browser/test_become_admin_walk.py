@@ -37,7 +37,7 @@ SEEDS = {
         "Run the wizard": "Kør guiden",
         "Verify domain ownership": "Bekræft ejerskab af domæne",
         "Buy licenses": "Køb licenser",
-        "Contact the others who signed up": "Kontakt andre, der allerede er tilmeldt",
+        "Contact the others who signed up": "Kontakte andre, der allerede er tilmeldt",
     },
     "nl": {
         "Sign up": "Registreren",
