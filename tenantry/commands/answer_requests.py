@@ -37,7 +37,7 @@ async def answer_request(
     """
     row = await requests.lock_request(tx.db, request_id)
     state = move(State(row.state), deed)
-    body = said(deed, body, files)
+    body = said(deed, body, files, before=row.messages)
     if body:
         author = (operator.account_id, operator.name)
         place = (tenant_id, request_id)

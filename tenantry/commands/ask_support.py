@@ -103,16 +103,17 @@ async def go_on_request(
     files: tuple[Attachment, ...],
     site: str,
     now: datetime,
-) -> None:
+) -> int:
     """Writes to a request, closes it, or opens it again; what is written is told the operator by mail.
 
-    Raises Refused: "request_missing", "request_closed", "request_open", "request_long" (limit), "messages_limited",
-    "support_in_group", "person_needed"; with the field "body" what is said of texts.
+    Returns the number of the request. Raises Refused: "request_missing", "request_closed", "request_open",
+    "request_long" (limit), "messages_limited" (limit), "support_in_group", "person_needed"; with the field "body" what
+    is said of texts.
     """
     me, organization = await _asker(tx, viewer)
     row = await requests.lock_request(tx.db, request_id)
     state = move(State(row.state), deed)
-    body = said(deed, body, files)
+    body = said(deed, body, files, before=row.messages)
     if body and await requests.count_messages_lately(tx.db, now) >= WORDS_A_DAY:
         raise Refused("messages_limited", Kind.LIMITED, limit=WORDS_A_DAY)
     place = (viewer.tenant_id, request_id)
@@ -123,3 +124,4 @@ async def go_on_request(
     unanswered = is_unanswered(deed, row.unanswered)
     await requests.move_request(tx.db, request_id, state, unanswered=unanswered, now=now)
     tx.tell(f"#{row.number}", deed=deed.value, files=len(files))
+    return int(row.number)

@@ -156,12 +156,16 @@ class Attachment:
     content: bytes
 
 
-def said(deed: Deed, body: str, files: tuple[Attachment, ...]) -> str:
+def said(deed: Deed, body: str, files: tuple[Attachment, ...], *, before: int) -> str:
     """What a deed says: checked, or nothing where it may say nothing and does. Files are of a message.
 
-    Raises Refused with the field "body", as `checked_text`.
+    before: messages that there are. Raises Refused: "request_long" (limit); with the field "body" as `checked_text`.
     """
-    return checked_body(body) if deed.needs_words or body.strip() or files else ""
+    if not (deed.needs_words or body.strip() or files):
+        return ""
+    if before >= MESSAGES:
+        raise Refused("request_long", Kind.CONFLICT, limit=MESSAGES)
+    return checked_body(body)
 
 
 def attach(files: list[tuple[str, bytes]]) -> tuple[Attachment, ...]:

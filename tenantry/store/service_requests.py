@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import Row, Select, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from tenantry.domain.service_requests import MESSAGES, Asked, Attachment, State
+from tenantry.domain.service_requests import Asked, Attachment, State
 from tenantry.kit.errors import Kind, Refused
 from tenantry.kit.ids import new_id
 from tenantry.store.people import ACTIVE
@@ -45,15 +45,13 @@ async def insert_request(
 async def lock_request(tx: AsyncConnection, request_id: UUID) -> Row[Any]:
     """The row of a request of the tenant that `tx` is fenced to; nobody else changes it until the transaction ends.
 
-    Raises Refused: "request_missing", "request_long" (limit).
+    messages: how many there are. Raises Refused("request_missing").
     """
     mine = select(func.count()).select_from(service_messages).where(service_messages.c.request_id == request_id)
     found = select(service_requests, mine.scalar_subquery().label("messages")).where(_R.id == request_id)
     row = (await tx.execute(found.with_for_update(of=service_requests))).one_or_none()
     if row is None:
         raise Refused("request_missing", Kind.MISSING)
-    if row.messages >= MESSAGES:
-        raise Refused("request_long", Kind.CONFLICT, limit=MESSAGES)
     return row
 
 

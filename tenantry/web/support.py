@@ -174,7 +174,7 @@ async def send(visit: Visit) -> Response[Any]:
             files=await files_of(visit),
             site=visit.house.settings.address,
             now=visit.now,
-            key=typed.get("key") or None,
+            key=typed.get("key", "")[:64] or None,
         )
     except Refused as refused:
         if refused.kind is Kind.DENIED:
@@ -220,6 +220,7 @@ async def _show(visit: Visit, request_id: UUID, typed: str = "", refused: Refuse
         facts=facts_of(visit.speech, seen),
         messages=messages_of(seen.messages, f"{place}/{request_id}"),
         typed=typed,
+        key=new_id(),
         errors={refused.field or "": visit.speech.refused(refused)} if refused else {},
         asks=visit.viewer.user_id is not None,
         **limits(visit.speech),
@@ -254,7 +255,7 @@ def messages_of(messages: Iterable[MessageRow], place: str) -> list[dict[str, An
 @post(ONE, request_max_body_size=LARGEST)
 async def go_on(visit: Visit, request_id: UUID) -> Response[Any]:
     """Another message, or the request closed or opened again."""
-    typed = await typed_of(visit, "do", "body")
+    typed = await typed_of(visit, "do", "body", "key")
     body = typed.get("body", "")
     try:
         deed = parse_deed(typed.get("do", ""), OF_TENANT)
@@ -267,6 +268,7 @@ async def go_on(visit: Visit, request_id: UUID) -> Response[Any]:
             files=await files_of(visit),
             site=visit.house.settings.address,
             now=visit.now,
+            key=typed.get("key", "")[:64] or None,
         )
     except Refused as refused:
         if refused.kind in (Kind.DENIED, Kind.MISSING):

@@ -4,6 +4,7 @@ import pytest
 
 from tenantry.domain.service_requests import (
     FILE_BYTES,
+    MESSAGES,
     UNKNOWN,
     Asked,
     Attachment,
@@ -14,6 +15,7 @@ from tenantry.domain.service_requests import (
     file_name,
     is_unanswered,
     move,
+    said,
 )
 from tenantry.kit.errors import Refused
 
@@ -62,6 +64,15 @@ def test_what_is_wrong_with_a_request_is_said_at_its_field(asked: Asked, code: s
     with pytest.raises(Refused) as refused:
         checked(asked)
     assert (refused.value.code, refused.value.field) == (code, field)
+
+
+def test_a_long_request_can_still_be_closed_without_a_word() -> None:
+    assert said(Deed.CLOSE, " ", (), before=MESSAGES) == ""
+    assert said(Deed.CLOSE, "Bye", (), before=MESSAGES - 1) == "Bye"
+    with pytest.raises(Refused, match="request_long"):
+        said(Deed.CLOSE, "Bye", (), before=MESSAGES)
+    with pytest.raises(Refused, match="text_missing"):
+        said(Deed.WRITE, " ", (), before=0)
 
 
 def test_a_message_keeps_its_lines() -> None:

@@ -39,7 +39,8 @@ async def test_a_request_goes_back_and_forth_until_it_is_closed_and_opened_again
         taken = words(await desk.get(place))
         await their.post(queue, {"do": "ask_back", "body": "Which one?"})
         asked = words(await desk.get(place))
-        await desk.post(place, {"do": "write", "body": "The last."})
+        last = {"do": "write", "body": "The last.", "key": "b"}
+        clicked = [(await desk.post(place, last)).status_code for _ in range(2)]
         await their.post(queue, {"do": "finish", "body": "Mended."})
         closed = words(await desk.get(place))
         too_late = await desk.post(place, {"do": "write", "body": "But"})
@@ -48,6 +49,7 @@ async def test_a_request_goes_back_and_forth_until_it_is_closed_and_opened_again
     assert f"#{row['number']}" in first
     assert "Wrong <b>bill</b>" in first
     assert f"{PETER.name} ({contoso.email(PETER)})" in first
+    assert clicked == [303, 303]
     assert "Unanswered" in unanswered
     assert "In progress" in taken
     assert "Waits for your answer" in asked
