@@ -53,6 +53,15 @@ def test_a_renewal_is_told_with_what_is_booked_for_it_and_charged_in_its_month()
     assert [money.minor for _, money in ahead.months] == [0] * 10 + [10000, 0]
 
 
+def test_a_part_that_is_booked_begins_with_the_renewal_and_costs_too() -> None:
+    ahead = look_ahead([replace(LIFE, part=replace(TERMS, product="Premium", seats=2))], "EUR", NOW)
+    assert [(turn.product, turn.due, turn.seats) for turn in ahead.turns] == [
+        ("Basic", Due.RENEWAL, 8),
+        ("Premium", Due.SPLIT, 2),
+    ]
+    assert ahead.months[-2][1] == Money(12500, "EUR")
+
+
 def test_periods_count_in_their_months_and_are_no_turns() -> None:
     monthly = replace(TERMS, price=replace(TERMS.price, frequency="monthly"))
     life = replace(LIFE, terms=monthly, following=monthly, billed_until=on(4, 10))
