@@ -48,6 +48,7 @@ def copied(tmp_path: Path) -> Path:
         ("web/home.py", "import tenantry.cli", CONTRACTS[0]),
         ("attic/__init__.py", "", CONTRACTS[0]),
         ("web/home.py", "import tenantry.store.tables", CONTRACTS[1]),
+        ("api/entitlements.py", "import tenantry.store.tables", CONTRACTS[1]),
         ("cli/__init__.py", "from tenantry.store import database", CONTRACTS[1]),
         ("jobs/post.py", "from tenantry.store import letters", CONTRACTS[1]),
         ("domain/roles.py", "import tenantry.domain.viewers", CONTRACTS[2]),
