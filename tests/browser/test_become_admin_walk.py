@@ -205,7 +205,7 @@ def test_one_of_two_becomes_the_admin(language: str, tabs: Tabs, work_off: type_
         page.locator("#launcher").get_by_role("link", name=say("Admin")).click()
     else:
         page.get_by_label(say("App launcher")).click()
-        page.locator("#launcher").get_by_role("link", name="Meetings").click()
+        page.locator("#launcher").get_by_role("link", name=say("Meetings")).click()
         page.get_by_role("link", name=say("Upgrade")).first.click()
     page.get_by_role("heading", name=say("Become the admin"), exact=True).wait_for()
     words_of_the_seed(page, language, "Become the admin", "Yes, I want to be the admin", "Run the wizard")
