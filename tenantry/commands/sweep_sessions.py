@@ -24,7 +24,7 @@ class Swept:
 
 
 async def sweep_sessions(db: Database, *, now: datetime) -> Swept:
-    """Deletes sessions and links that are over, tries of past windows, sign-ups that ended, and sign-ins of half a year ago."""
+    """Deletes sessions, links and sign-ups that are over, tries of past windows, and sign-ins of half a year ago."""
     over = (
         delete(sessions).where(sessions.c.expires_at <= now),
         delete(links).where(links.c.expires_at <= now),

@@ -79,7 +79,7 @@ class Settings:
     invoice_days: int = field(default=30, metadata={"help": "days until an invoice is due"})
     events_url: str = field(
         default="",
-        metadata={"help": "where the vendor's app gets events, like https://app.example/events; empty: they are kept"},
+        metadata={"help": "where the vendor’s app gets events, like https://app.example/events; empty: they are kept"},
     )
     events_secret: str = field(
         default="", metadata={"help": "what events are signed with: whsec_ and 24 to 64 bytes in base64"}

@@ -23,7 +23,7 @@ async def mailbox(visit: Visit) -> Response[Any]:
     """All letters, whoever they are for: the demo has no secrets."""
     _require_demo(visit)
     letters = await list_mailbox(visit.house.db)
-    return visit.page("mailbox.html", title=visit.speech.say("The demo's mailbox"), letters=letters)
+    return visit.page("mailbox.html", title=visit.speech.say("The demo’s mailbox"), letters=letters)
 
 
 @get("/mailbox/{letter_id:uuid}")

@@ -89,7 +89,7 @@ async def forgot(visit: Visit, data: type_form) -> Response[str]:
         await commands.ask_reset(db, email=email, address=address, language=visit.language, now=visit.now)
     except Refused as refused:
         return _forgot_form(visit, email, refused)
-    return visit.page("forgot.html", title=visit.speech.say("Look into your mail"), email=email, errors={}, sent=True)
+    return visit.page("forgot.html", title=visit.speech.say("Check your mail"), email=email, errors={}, sent=True)
 
 
 @get("/reset/{token:str}")

@@ -92,7 +92,7 @@ def _server(visit: Visit, said: Said, ours: set[str]) -> dict[str, Any]:
     values = [("TXT", text, text in ours) for text in said.txt]
     values += [("MX", f"{priority} {mail}", mail.casefold() in ours) for priority, mail in said.mx]
     return {
-        "name": visit.speech.say("The demo's DNS") if said.server == SERVER else said.server,
+        "name": visit.speech.say("The demo’s DNS") if said.server == SERVER else said.server,
         "address": said.address,
         "tone": tone,
         "words": visit.speech.say(words),

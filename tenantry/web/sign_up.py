@@ -93,7 +93,7 @@ async def ask_code(visit: Visit) -> Response[Any]:
 def _ask_code(visit: Visit, sign_up: SignUp, error: Refused | None = None) -> Response[Any]:
     return visit.page(
         "sign_up/code.html",
-        title=visit.speech.say("Look into your mail"),
+        title=visit.speech.say("Check your mail"),
         status=STATUS[error.kind] if error else 200,
         email=sign_up.email,
         errors=_errors(visit, error),
@@ -121,7 +121,7 @@ async def send_again(visit: Visit) -> Response[Any]:
     except Refused as refused:
         sign_up = await _sign_up(visit)
         return _ask_code(visit, sign_up, refused) if sign_up else _over(visit)
-    said = visit.speech.say("A new code is on its way. The one before is good no more.")
+    said = visit.speech.say("A new code is on its way. The one before no longer works.")
     return go(f"{PLACE}/code", toast={"kind": "ok", "text": said})
 
 

@@ -33,7 +33,7 @@ async def _show(visit: Visit, typed: dict[str, str], refused: Refused | None = N
     records = await list_zone(visit.house.db)
     return visit.page(
         "zone.html",
-        title=visit.speech.say("The demo's DNS"),
+        title=visit.speech.say("The demo’s DNS"),
         status=STATUS[refused.kind] if refused else 200,
         records=[(one, as_read(one.name)) for one in records],
         typed=typed,

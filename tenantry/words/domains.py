@@ -30,7 +30,7 @@ FINDINGS: dict[Outcome, Finding] = {
     Outcome.ELSEWHERE: Finding(
         "broken",
         N_("Another organization has %(domain)s"),
-        N_("It was verified there before. It can be verified here as soon as it is removed there."),
+        N_("It was verified there first. It can be verified here as soon as it is removed there."),
     ),
     Outcome.MISSING: Finding(
         "soon",

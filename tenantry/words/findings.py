@@ -57,7 +57,7 @@ FINDINGS: dict[str, Phrase] = {
     "search_right": N_("Search finds every word of every name."),
     "search_wrong": N_("Search words that differ from the names: %(count)s. Please report this as a bug."),
     "meetings_right": N_("Every meeting counts whoever is in it."),
-    "meetings_wrong": N_("Meetings that count others than who is in: %(count)s. Please report this as a bug."),
+    "meetings_wrong": N_("Meetings whose counter differs from who is in: %(count)s. Please report this as a bug."),
     "seats_enough": N_("No product has more licenses than seats."),
     "letters_sent": N_("Letters go to the mail server of SMTP_URL; waiting: %(count)s."),
     "letters_kept": N_("The demo keeps letters for its page /mailbox."),

@@ -176,7 +176,9 @@ SENTENCES: dict[str, Phrase] = {
     "order_not_failed": N_("This order is not one that failed."),
     "link_unsafe": N_("A link has to begin with https:// and lead to a public address."),
     "audience_changed": N_("It would reach %(people)s people now. Nothing was sent: look at the preview again."),
-    "letters_limited": N_("%(limit)s letters to everybody are the most in a day. Nothing was sent: try again tomorrow."),
+    "letters_limited": N_(
+        "%(limit)s letters to everybody are the most in a day. Nothing was sent: try again tomorrow."
+    ),
     "quick_start_changed": N_("Somebody else changed the page meanwhile. Nothing was saved: look at it again."),
     "quick_start_gone": N_("There is no such page any more. Ask who sent you the link for another one."),
     "quick_start_missing": N_("There is no quick-start page yet. Write it first."),

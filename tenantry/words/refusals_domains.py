@@ -4,7 +4,7 @@ from tenantry.words.phrases import N_, NN_, Phrase
 
 DOMAINS: dict[str, Phrase] = {
     "domain_invalid": N_("“%(domain)s” is not the name of a domain. Type one like contoso.com."),
-    "domain_shared": N_("%(domain)s is nobody’s alone: names below it belong to different owners."),
+    "domain_shared": N_("%(domain)s is shared: names below it belong to different owners."),
     "domain_mail_service": N_("%(domain)s is a mail service for everybody. Add a domain of your organization’s own."),
     "domain_there": N_("%(domain)s is in the list already."),
     "domain_missing": N_("There is no such domain here."),

@@ -19,7 +19,7 @@ REQUESTS: dict[str, Phrase] = {
         "At most %(limit)s files can be attached to a message.",
         "limit",
     ),
-    "file_too_large": N_("%(name)s is too large: a file can have %(megabytes)s MB."),
+    "file_too_large": N_("%(name)s is too large: a file can have at most %(megabytes)s MB."),
     "help_limited": N_("Thank you, we have heard you. You can tell us more in a quarter of an hour."),
     "edition_missing": N_("There is no such edition."),
     "edition_taken": N_("There is an edition with this code already."),

@@ -34,7 +34,7 @@ MEANINGS = {
     "seller_vat": N_("its VAT number, on invoices"),
     "seller_account": N_("the bank account that invoices are paid to"),
     "invoice_days": N_("days until an invoice is due"),
-    "events_url": N_("where the vendor's app gets events, like https://app.example/events; empty: they are kept"),
+    "events_url": N_("where the vendor’s app gets events, like https://app.example/events; empty: they are kept"),
     "events_secret": N_("what events are signed with: whsec_ and 24 to 64 bytes in base64"),
     "payment_provider": N_(
         "invoice: nothing is paid by card; sandbox: test cards, no money moves (`serve --demo` takes it); "

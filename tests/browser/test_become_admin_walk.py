@@ -114,7 +114,7 @@ def sign_up(page: Page, voice: Speech, work_off: type_work, email: str, name: st
     page.get_by_role("link", name=say("Sign up")).click()
     page.get_by_label(say("Work e-mail address")).fill(email)
     press(page, say("Send me a code"))
-    page.get_by_role("heading", name=say("Look into your mail")).wait_for()
+    page.get_by_role("heading", name=say("Check your mail")).wait_for()
     work_off()
     mailbox = page.context.new_page()
     mailbox.goto("/mailbox")

@@ -33,7 +33,7 @@ def test_somebody_signs_up_and_opens_the_launcher(
     assert violations(page) == []
     page.get_by_label("Work e-mail address").fill(email)
     page.get_by_role("button", name="Send me a code").click()
-    page.get_by_role("heading", name="Look into your mail").wait_for()
+    page.get_by_role("heading", name="Check your mail").wait_for()
     assert violations(page) == []
     page.get_by_label("Code").fill("123")
     page.get_by_role("button", name="Go on").click()

@@ -72,7 +72,8 @@ async def test_a_row_that_differs_is_mended_and_the_version_moves_so_that_every_
 
 
 async def test_a_limit_is_kept_with_its_first_day_and_a_second_import_counts_it_as_unchanged(owner):
-    rows = f"plan_id,limit,value,from_day\n{SITES_SMALL.id},meeting.max_participants,10,\n{SITES_SMALL.id},meeting.max_participants,3,60"
+    held = f"{SITES_SMALL.id},meeting.max_participants"
+    rows = f"plan_id,limit,value,from_day\n{held},10,\n{held},3,60"
     files = CatalogFiles(BASIC_FILE, limits=rows.encode())
     assert (await import_catalog(owner, BY, files=files, now=NOW)).counts["limits"] == Count(added=2)
     steps = (await catalog_of(owner)).limits[SITES_SMALL.id]

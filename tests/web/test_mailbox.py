@@ -1,4 +1,4 @@
-"""The demo's mailbox: there in the demo and nowhere else, and what is in a letter stays text."""
+"""The demo’s mailbox: there in the demo and nowhere else, and what is in a letter stays text."""
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager

@@ -127,7 +127,7 @@ async def answer(visit: Visit, tenant_id: UUID, request_id: UUID) -> Response[An
         return await _show(visit, tenant_id, request_id, body, refused)
     say = visit.speech.say
     said = {
-        Deed.TAKE: say("Taken. Its people see that somebody works on it."),
+        Deed.TAKE: say("Work has begun. Its people see that somebody is on it."),
         Deed.ANSWER: say("Answered, and mailed."),
         Deed.ASK_BACK: say("Asked back, and mailed."),
         Deed.FINISH: say("Closed, and mailed."),

@@ -27,7 +27,7 @@ LABELS = {
     "join_by_email": N_("Join by e-mail"),
     "self_licensing": N_("Products without asking"),
     "terms": N_("Terms"),
-    "merged": N_("Of these here before"),
+    "merged": N_("Already here"),
     "left_behind": N_("Licenses left behind"),
     "meetings": N_("Meetings"),
     "old_name": N_("From"),

@@ -28,7 +28,7 @@ def _offer_at_door(speech: Speech, subject: str, facts: type_facts) -> str:
 
 
 def _withdraw_from_door(speech: Speech, subject: str, facts: type_facts) -> str:
-    return speech.say("Took %(product)s from a door", product=subject)
+    return speech.say("Withdrew %(product)s from a door", product=subject)
 
 
 def _block_mail_domain(speech: Speech, subject: str, facts: type_facts) -> str:

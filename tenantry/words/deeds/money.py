@@ -141,7 +141,7 @@ def _use_credits(speech: Speech, subject: str, facts: type_facts) -> str:
 
 
 def _begin_card(speech: Speech, subject: str, facts: type_facts) -> str:
-    return speech.say("Opened the payment provider's page to add a card")
+    return speech.say("Opened the payment provider’s page to add a card")
 
 
 def _pay_invoice(speech: Speech, subject: str, facts: type_facts) -> str:

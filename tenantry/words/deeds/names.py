@@ -15,7 +15,7 @@ NAMES = {
     "close_own_account": N_("Accounts closed"),
     "change_self_service": N_("Self-service"),
     "offer_at_door": N_("Products offered at doors"),
-    "withdraw_from_door": N_("Products taken from doors"),
+    "withdraw_from_door": N_("Products withdrawn from doors"),
     "block_mail_domain": N_("Mail domains blocked"),
     "unblock_mail_domain": N_("Mail domains let in"),
     "create_app_key": N_("Keys of apps"),

@@ -40,7 +40,7 @@ def _renew_link(speech: Speech, subject: str, facts: type_facts) -> str:
 
 
 def _dismiss_next(speech: Speech, subject: str, facts: type_facts) -> str:
-    return speech.say("Put aside what comes next")
+    return speech.say("Hid “What’s next?”")
 
 
 DEEDS: dict[str, type_deed] = {
