@@ -48,7 +48,7 @@ def test_what_is_wrong_with_an_edition_is_said_at_its_field(edition: Edition, co
 
 
 def test_a_phone_number_is_one_and_hours_may_be_left_out() -> None:
-    assert checked_phone(" +45  70 10 20 30", " ") == ("+45 00 10 20 30", "")
+    assert checked_phone(" +45  70 10 20 30", " ") == ("+45 70 10 20 30", "")
     assert checked_phone("0800 (1)", "Mon–Fri 8–17")[1] == "Mon–Fri 8–17"
     for wrong in ("", "call me", "12", "+", "1" * 21, "070-1<b>"):
         with pytest.raises(Refused, match="phone_form"):
