@@ -21,9 +21,9 @@ NEARLY_FULL = 0.05  # free seats, as a share of all
 
 @dataclass(frozen=True)
 class HomeView:
-    """`short`: products with fewer seats than licenses; `full`: with hardly a seat left; `ending`: with a
-    term that ends soon and does not renew; `without_location`: members who cannot get a license yet; `is_new`:
-    the viewer has become the admin, and has not put aside what comes next."""
+    """`products`: those that are paid for; `short`: with fewer seats than licenses; `full`: with hardly a seat left;
+    `ending`: with a term that ends soon and does not renew; `without_location`: members who cannot get a license yet;
+    `is_new`: the viewer has become the admin, and has not put aside what comes next."""
 
     products: tuple[ProductRow, ...]
     short: tuple[ProductRow, ...]
@@ -39,7 +39,7 @@ async def read_home(tx: AsyncConnection, viewer: Viewer, *, now: datetime) -> Ho
     rows: tuple[ProductRow, ...] = ()
     without = 0
     if viewer.can(Permission.LICENSE_READ):
-        rows = await product_rows(tx, await load_catalog(tx), now)
+        rows = tuple(row for row in await product_rows(tx, await load_catalog(tx), now) if not row.is_free)
     if viewer.can(Permission.USER_LOCATION):
         missing = select(users.c.id).where(ACTIVE, users.c.kind == "member", users.c.usage_location.is_(None))
         capped = select(func.count()).select_from(missing.limit(1001).subquery())

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Boolean, ColumnElement, Select, func, literal, select, tuple_, union_all
+from sqlalchemy import ARRAY, Boolean, ColumnElement, Select, and_, func, literal, select, tuple_, union_all
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -23,6 +23,7 @@ from tenantry.queries.frame import query
 from tenantry.queries.users import UserDetail, user_detail
 from tenantry.store import licenses as engine
 from tenantry.store.catalog import load_catalog
+from tenantry.store.free_products import FREE
 from tenantry.store.kept_data import kept_until
 from tenantry.store.people import ACTIVE, common_words, matches_words
 from tenantry.store.seat_conflicts import cut_off, marks_of
@@ -35,7 +36,8 @@ class ProductRow:
     """A product the tenant owns or owned, over all its subscriptions.
 
     subscriptions: how many there are; those whose data is gone do not count.
-    renews_at: the next end of a term; recurring: whether that term renews by itself.
+    renews_at: the next end of a term; recurring: whether that term renews by itself. is_free: people take it
+    themselves, from a pool that does not run dry.
     """
 
     sku_id: UUID
@@ -46,6 +48,7 @@ class ProductRow:
     subscriptions: int
     renews_at: datetime | None
     recurring: bool
+    is_free: bool = False
 
 
 @query(Permission.LICENSE_READ)
@@ -57,7 +60,7 @@ async def list_products(tx: AsyncConnection, viewer: Viewer, *, now: datetime) -
 async def product_rows(tx: AsyncConnection, catalog: Catalog, now: datetime) -> tuple[ProductRow, ...]:
     """The same inside another query's transaction."""
     seats = await read_pools(tx, now)
-    to_come = subscriptions.c.ends_at > now
+    to_come = and_(subscriptions.c.ends_at > now, subscriptions.c.channel != FREE)
     in_turn = func.array_agg(
         aggregate_order_by(subscriptions.c.recurring, subscriptions.c.ends_at), type_=ARRAY(Boolean)
     )
@@ -67,9 +70,10 @@ async def product_rows(tx: AsyncConnection, catalog: Catalog, now: datetime) -> 
         func.count().filter(here).label("purchases"),
         func.min(subscriptions.c.ends_at).filter(to_come).label("renews_at"),
         func.coalesce(in_turn.filter(to_come)[1], func.bool_or(subscriptions.c.recurring)).label("recurring"),
+        func.bool_and(subscriptions.c.channel == FREE).label("is_free"),
     ).group_by(subscriptions.c.sku_id)
     found = await tx.execute(renewals, {"now": now})
-    terms = {row.sku_id: (row.purchases, row.renews_at, row.recurring) for row in found}
+    terms = {row.sku_id: (row.purchases, row.renews_at, row.recurring, row.is_free) for row in found}
     rows = []
     for sku_id, pool in seats.items():
         product = catalog.products[sku_id]

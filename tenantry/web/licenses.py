@@ -90,7 +90,7 @@ def renewal(visit: Visit, row: ProductRow) -> str:
 
 
 def _total(visit: Visit, rows: Sequence[ProductRow]) -> str:
-    seated = [row.seats for row in rows if row.applies_to == "user"]
+    seated = [row.seats for row in rows if row.applies_to == "user" and not row.is_free]
     assigned, paid = sum(seats.consumed for seats in seated), sum(seats.enabled for seats in seated)
     products = visit.speech.count("%(num)s product", "%(num)s products", len(rows))
     figures = visit.speech.count(

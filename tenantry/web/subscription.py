@@ -103,7 +103,7 @@ def _strip(visit: Visit, seen: Subscription) -> list[tuple[str, str, str | None]
         return [*items, (say("Cost"), say("Free"), say("as long as it is a trial"))]
     yearly = say("%(price)s a year, without tax", price=money(seen.running.yearly))
     items.append((say("Monthly cost"), money(seen.running.monthly), yearly))
-    if seen.next_charge:
+    if seen.next_charge and seen.next_charge[1].minor:
         at, amount = seen.next_charge
         items.append((say("Next charge"), money(amount), say("on %(date)s, without tax", date=speech.date(at))))
     return items

@@ -1,6 +1,6 @@
 """Subscriptions in words: status, terms, prices and dates, the same on every page that speaks of one."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from tenantry.domain.charges import Price
 from tenantry.domain.subscriptions import Status
@@ -70,6 +70,9 @@ def seats_words(speech: Speech, seats: int) -> str:
     return speech.count("%(num)s seat", "%(num)s seats", seats)
 
 
+NO_END = timedelta(days=365 * 50)  # what ends later costs nothing, and was never bought for a time
+
+
 def date_words(
     speech: Speech, status: Status, *, starts_at: datetime, ends_at: datetime, renews: bool, now: datetime
 ) -> str:
@@ -79,7 +82,7 @@ def date_words(
         return say("Starts on %(date)s", date=date(starts_at))
     if status in {Status.EXPIRED, Status.DISABLED, Status.DELETED}:
         return say("Ended on %(date)s", date=date(ends_at))
-    if ends_at <= now:
+    if ends_at <= now or ends_at > now + NO_END:
         return ""
     if renews and status is not Status.TRIAL:
         return say("Renews on %(date)s", date=date(ends_at))

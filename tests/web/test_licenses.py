@@ -4,6 +4,7 @@ import csv
 import io
 
 from tenantry.store.database import Database
+from tenantry.store.free_products import open_pools
 from tests.cast import (
     ADELE,
     BASIC,
@@ -13,6 +14,7 @@ from tests.cast import (
     DAY,
     HENRIETTA,
     LIDIA,
+    MEETINGS,
     NOW,
     PETER,
     PREMIUM,
@@ -33,6 +35,24 @@ async def test_seats_are_totalled_over_the_subscriptions_of_a_product(
         page = words(await desk.get("/licenses"))
     assert "Business Premium 2 subscriptions" in page
     assert "1 license assigned of 13 paid" in page
+
+
+async def test_what_people_take_for_free_counts_no_seats_and_never_ends(
+    db: Database, contoso: Tenant, browse: type_browse
+) -> None:
+    await make_pool(db, contoso.id, BASIC, 5)
+    async with db.transaction(contoso.id) as tx:
+        await open_pools(tx, contoso.id, [MEETINGS.sku_id], "DKK", NOW)
+    async with browse(contoso, ADELE) as desk:
+        home, page, product, bought = [
+            words(await desk.get(place)) for place in ("/", "/licenses", f"/licenses/{MEETINGS.sku_id}", "/products")
+        ]
+    assert MEETINGS.name not in home
+    assert f"{MEETINGS.name} Free for everybody who signs up – 0 –" in page
+    assert "0 licenses assigned of 5 paid" in page
+    assert "Free for everybody who signs up" in product
+    assert all("1,000,000" not in text and "2126" not in text for text in (home, page, product))
+    assert "2126" not in bought
 
 
 async def test_subscriptions_whose_data_is_gone_are_not_counted(
