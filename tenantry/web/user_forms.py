@@ -46,7 +46,7 @@ async def save_licenses(visit: Visit, user_id: UUID) -> Response[Any]:
         )
     except Refused as refused:
         return await _again(visit, listing, Draft(switches, refused))
-    return go(listing.pane(user_id), toast={"kind": "ok", "text": _done(done, visit.speech)})
+    return go(listing.pane(user_id), toast={"kind": "ok", "text": _done(done, visit.speech), **_shared(visit, done)})
 
 
 @post("/users/{user_id:uuid}/edit")
@@ -93,6 +93,14 @@ async def _again(visit: Visit, listing: Listing, draft: Draft) -> Response[Any]:
     if refused is None or refused.kind in (Kind.MISSING, Kind.DENIED):
         raise refused or ValueError("nothing was refused")
     return await show_people(visit, listing, draft=draft, status=STATUS[refused.kind])
+
+
+def _shared(visit: Visit, done: Assigned) -> dict[str, str]:
+    """The way to tell somebody with a new license how to begin."""
+    if not done.gained:
+        return {}
+    href = f"{visit.home}/quick-start/share?operation={done.operation_id}"
+    return {"action_label": visit.speech.say("Share the quick-start page"), "action_href": href}
 
 
 def _done(done: Assigned, speech: Speech) -> str:

@@ -169,6 +169,7 @@ async def test_those_who_were_picked_get_the_license_and_the_receipt_names_them(
         assert answer.status_code == 303
         receipt = words(await desk.get(answer.headers["location"], target="pane"))
     assert "2 people got the license" in receipt
+    assert "Share the quick-start page" in receipt
     assert receipt.index("Gustav Guest") < receipt.index("1 person had it already") < receipt.index("Bill Ågård")
     assert (await consumed(db, contoso.id))[BASIC.sku_id] == 3
 

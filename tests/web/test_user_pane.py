@@ -112,6 +112,7 @@ async def test_ticked_products_are_assigned_with_the_apps_that_are_on(
     assert answer.status_code == 303
     assert await held(db, contoso.id) == {(contoso.people[PETER], BASIC.sku_id): frozenset({CHAT.id})}
     assert "Saved: 1 license assigned" in words(page)
+    assert f"/t/{contoso.slug}/quick-start/share?operation=" in page.text
     assert "2 of 3 apps on" in words(page)
     assert "By Lidia Holloway" in words(page)
 
@@ -140,6 +141,7 @@ async def test_apps_of_a_held_product_are_switched(browse: type_browse, contoso:
         page = await desk.get(answer.headers["location"])
     assert await held(db, contoso.id) == {(user_id, BASIC.sku_id): frozenset({CHAT.id})}
     assert "Saved: apps changed" in words(page)
+    assert "quick-start" not in page.text
 
 
 async def test_a_second_click_changes_nothing_more(browse: type_browse, contoso: Tenant, db: Database) -> None:
