@@ -84,14 +84,14 @@ def test_a_passkey_is_made_and_is_the_second_step_and_both_steps(at_home: type_o
     sign_in(page, contoso)
     expect(page.get_by_role("heading", name="Two-step sign-in")).to_be_visible()
     press(page, "Use a passkey")
-    page.wait_for_url(f"**/t/{contoso.slug}/")
+    page.wait_for_url(f"**/t/{contoso.slug}/**")
     go(page, TWO_STEP)
     expect(page.get_by_text("10 codes are left")).to_be_visible()
 
     leave(page)
     go(page, "/sign-in")
     press(page, "Sign in with a passkey")
-    page.wait_for_url(f"**/t/{contoso.slug}/")
+    page.wait_for_url(f"**/t/{contoso.slug}/**")
 
 
 def test_a_passkey_that_is_there_and_one_that_is_not_are_told(at_home: type_open, contoso: Tenant) -> None:

@@ -21,7 +21,7 @@ from tenantry.store.database import Database
 from tenantry.store.handles import handle_hash
 from tenantry.store.tables import metadata
 from tests.cast import ADELE, BASIC, CONTOSO, NOW, PETER, RASMUS, SECOND
-from tests.store.test_fence import row_of
+from tests.store.test_fence import ROOTS, row_of
 from tests.world import Tenant, make_pool, make_tenant, make_users, rows_of
 
 
@@ -78,7 +78,11 @@ async def test_what_is_under_way_is_waited_for(db: Database, contoso: Tenant) ->
 
 MONEY = (
     *("billing_accounts", "payment_methods", "orders", "invoices", "payments", "charges", "scheduled_changes"),
-    *("notices", "notices_seen", "pins", "service_cuts", "cart_lines"),
+    *("notices", "notices_seen", "pins", "service_cuts", "cart_lines", "payment_customers", "card_setups", "refunds"),
+)
+SELF_SERVICE = (
+    *("upgrades", "takeovers", "moved_people", "meetings", "meeting_people", "meeting_settings"),
+    *("service_requests", "service_messages", "service_files"),
 )
 
 
@@ -114,11 +118,13 @@ async def fill(db: Database, tenant: Tenant) -> None:
         await tx.execute(insert(tables.handles).values(**mine, **handle))
         factor = {"id": new_id(), "account_id": account, "kind": "authenticator", "name": "Phone", "secret": "S"}
         await tx.execute(insert(tables.factors).values(**factor, created_at=NOW))
-        for name in MONEY:
+        known = {"subscription_id": bought}
+        for name in (*MONEY, *SELF_SERVICE):
             row = row_of(metadata.tables[name], tenant)
             row = {column: getattr(value, "obj", value) for column, value in row.items()}
-            row |= {"subscription_id": bought} if "subscription_id" in row else {}
+            row |= {column: value for column, value in known.items() if column in row}
             await tx.execute(insert(metadata.tables[name]).values(row))
+            known |= {ROOTS[name]: row["id"]} if name in ROOTS else {}
 
 
 async def counts(db: Database, tenant: Tenant) -> dict[str, int]:

@@ -45,7 +45,7 @@ async def test_a_domain_is_added_and_its_page_says_what_to_put_where(
     name = fresh()
     async with browse(contoso, ADELE) as desk:
         wrong = await desk.post("/settings/domains/add", {"domain": "co.uk"})
-        assert (wrong.status_code, "nobody’s alone" in words(wrong)) == (422, True)
+        assert (wrong.status_code, "is shared" in words(wrong)) == (422, True)
         answer = await desk.post("/settings/domains/add", {"domain": f"https://{name}/"})
         page = await desk.get(answer.headers["location"])
         token = (await read_domain(db, contoso.viewer(ADELE), name=name)).token
