@@ -248,9 +248,11 @@ async def consumed(db: Database, tenant_id: UUID) -> dict[UUID, int]:
 
 
 async def rows_of(db: Database, tenant_id: UUID, table: str) -> list[dict[str, object]]:
-    """Every row of a table that the tenant may see."""
+    """Every row of a table that the tenant may see; where they have ids, in the order in which they were made."""
+    rows = select(tables.metadata.tables[table])
+    ordered = rows.order_by("id") if "id" in rows.selected_columns else rows
     async with db.transaction(tenant_id) as tx:
-        return [dict(row) for row in (await tx.execute(select(tables.metadata.tables[table]))).mappings()]
+        return [dict(row) for row in (await tx.execute(ordered)).mappings()]
 
 
 async def make_long_operation(
